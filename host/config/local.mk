@@ -1,0 +1,1 @@
+libflexhost_la_SOURCES +=

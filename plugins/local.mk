@@ -1,0 +1,1 @@
+# Plugins: one module a file.
