@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Version 7 UUIDs. */
+#include "base/uuid.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+void uuid_v7(struct clock *clock, char text[UUID_TEXT])
+{
+    uint64_t ms = (uint64_t)clock_wall(clock) & 0xffffffffffffu;
+    uint64_t a = clock_random(clock);
+    uint64_t b = clock_random(clock);
+    snprintf(text, UUID_TEXT, "%08x-%04x-7%03x-%04x-%012llx", (unsigned)(ms >> 16),
+             (unsigned)(ms & 0xffff), (unsigned)(a & 0xfff),
+             (unsigned)(0x8000 | (a >> 12 & 0x3fff)), (unsigned long long)(b & 0xffffffffffffu));
+}
+
+bool uuid_is_valid(const char *text)
+{
+    if (strlen(text) != UUID_TEXT - 1)
+        return false;
+    for (int i = 0; i < UUID_TEXT - 1; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+            return false;
+    }
+    return true;
+}
