@@ -1,1 +1,3 @@
-libflexhost_la_SOURCES +=
+libflexhost_la_SOURCES += \
+	host/plan/engine.h \
+	host/plan/plan.h

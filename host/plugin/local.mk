@@ -1,1 +1,4 @@
-libflexhost_la_SOURCES +=
+libflexhost_la_SOURCES += \
+	host/plugin/call.h \
+	host/plugin/fields.h \
+	host/plugin/registry.h

@@ -1,1 +1,2 @@
-libflexhost_la_SOURCES +=
+libflexhost_la_SOURCES += \
+	host/store/store.h
