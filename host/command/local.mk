@@ -1,1 +1,3 @@
-libflexhost_la_SOURCES +=
+libflexhost_la_SOURCES += \
+	host/command/command.h \
+	host/command/context.h

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A command is declared once: help, completion, validation, permission and audit come from its row.
+ */
+#ifndef FLEXHOST_COMMAND_COMMAND_H
+#define FLEXHOST_COMMAND_COMMAND_H
+
+#include "base/error.h"
+#include "command/context.h"
+
+#include <flexhost/plugin.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How a result is shown in a table; JSON shows all of it. */
+struct column {
+    const char *key; /* of the object, or a JSON pointer */
+    const char *heading;
+};
+
+/* Flags of a row. */
+#define COMMAND_CHANGES     UINT32_C(0x01) /* takes --dry-run and --no-wait: it runs an operation */
+#define COMMAND_ACKNOWLEDGE UINT32_C(0x02) /* asks for --yes, or a yes at a terminal */
+#define COMMAND_NO_CONFIG   UINT32_C(0x04) /* works without a configuration file */
+#define COMMAND_STREAMS     UINT32_C(0x08) /* the handler writes its data to stdout itself (a log) */
+#define COMMAND_HIDDEN      UINT32_C(0x10) /* not in help or completion: for flexhost's own use */
+
+struct command_input {
+    const struct command *command;
+    const struct plugin *plugin;  /* of plugin_kind; NULL where the command takes none */
+    const struct fh_verb *action; /* a plugin's verb; NULL otherwise */
+    json_t *fields;               /* validated, of the row itself */
+    json_t *plugin_fields; /* validated, as the plugin declares them; secrets as ${secret:FIELD} */
+    json_t *secrets;       /* {FIELD: value}: wiped by the caller */
+    bool dry_run;
+    bool no_wait;
+    bool acknowledged; /* --yes */
+};
+
+struct command_output {
+    json_t *result;               /* object, array of objects, or NULL: nothing to show */
+    const struct column *columns; /* NULL: the row's own */
+    size_t column_count;
+};
+
+typedef int command_fn(struct context *context, const struct command_input *input,
+                       struct command_output *output, struct error *err);
+
+struct command {
+    const char *noun;        /* "connection" */
+    const char *verb;        /* "create"; "" for a noun that is a command by itself (doctor) */
+    const char *summary;     /* one line, no full stop */
+    const char *description; /* paragraphs for --help and the man page; may be NULL */
+    const char
+        *permission; /* "connection/create", recorded in the audit log and checked by roles */
+    uint32_t flags;
+    const struct fh_field *fields;
+    size_t field_count;
+    const char *positional;  /* names of the fields that are given by position, in order: "type
+                                name"; the last may end in "..." */
+    const char *plugin_kind; /* the plugin's fields join: "connection"; which plugin is told by the
+                                field "type" (create) */
+    const char *acknowledgement; /* what the operator acknowledges */
+    const struct column *columns;
+    size_t column_count;
+    const char *example; /* one command line */
+    command_fn *run;
+};
+
+/* Every row of every noun. */
+size_t command_count(void);
+const struct command *command_at(size_t index);
+/* NULL when there is none. */
+const struct command *command_find(const char *noun, const char *verb);
+/* One line a noun for the overview; "" when unknown. */
+const char *command_noun_summary(const char *noun);
+
+/*
+ * From raw input ({"name": "corp", "route": ["…", "…"]}: options and positional values by field
+ * name, as typed) to validated input: loads the plugin that the row needs, validates both sets of
+ * fields, tells all problems at once (one error whose message has a line each; unknown options with
+ * a suggestion).
+ */
+int command_prepare(struct context *context, const struct command *command, const json_t *raw,
+                    struct command_input *input, struct error *err);
+void command_input_clear(struct command_input *input);
+
+/* Checks permission and acknowledgement, runs the handler, writes the audit record. */
+int command_run(struct context *context, const struct command_input *input,
+                struct command_output *output, struct error *err);
+
+#endif
