@@ -1,1 +1,14 @@
-libflexhost_la_SOURCES +=
+libflexhost_la_SOURCES += \
+	host/rules/address.c host/rules/address.h \
+	host/rules/address_rules.c \
+	host/rules/duration.c host/rules/duration.h \
+	host/rules/forms.c host/rules/forms.h \
+	host/rules/limits.c host/rules/limits.h \
+	host/rules/name_set.c host/rules/name_set.h \
+	host/rules/naming.c host/rules/naming.h \
+	host/rules/naming_allocate.c \
+	host/rules/persona.c host/rules/persona.h \
+	host/rules/regions.c host/rules/regions.h \
+	host/rules/spread.c host/rules/spread.h \
+	host/rules/suggest.c host/rules/suggest.h \
+	host/rules/value.c host/rules/value.h
