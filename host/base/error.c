@@ -14,6 +14,7 @@ void error_clear(struct error *err)
     free(err->field);
     free(err->message);
     free(err->azure_code);
+    free(err->transaction);
     memset(err, 0, sizeof *err);
 }
 
@@ -60,11 +61,23 @@ int error_prefix(struct error *err, const char *format, ...)
     return -1;
 }
 
+int error_set_transaction(struct error *err, const char *operation_id)
+{
+    if (!err)
+        return -1;
+    char *copy = strdup(operation_id);
+    free(err->transaction);
+    err->transaction = copy;
+    return -1;
+}
+
 int error_copy(struct error *to, const struct error *from)
 {
     error_set(to, from->code, from->field, "%s", error_text(from));
     if (to && from->azure_code)
         to->azure_code = strdup(from->azure_code);
+    if (to && from->transaction)
+        error_set_transaction(to, from->transaction);
     return -1;
 }
 

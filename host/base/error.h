@@ -20,11 +20,12 @@ struct error {
     char *field;      /* "/address-range", "[azure] ca-file", NULL if no single field is to blame */
     char *message;    /* one sentence or two: the rule, the value, the mend */
     char *azure_code; /* Azure's error code, NULL if the error is our own */
+    char *transaction; /* id of the operation that failed, NULL if there is none */
 };
 
 #define ERROR_INIT                                                                                 \
     {                                                                                              \
-        0, 0, 0, 0                                                                                 \
+        0, 0, 0, 0, 0                                                                              \
     }
 
 /* Sets *err (freeing what it held) and returns -1, so that callers can `return error_set(...)`.
@@ -34,6 +35,8 @@ int error_set(struct error *err, int code, const char *field, const char *format
 int error_no_memory(struct error *err);
 /* Puts "prefix: " before the message. Returns -1. */
 int error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Says which operation the error belongs to. Returns -1. */
+int error_set_transaction(struct error *err, const char *operation_id);
 int error_copy(struct error *to, const struct error *from);
 void error_move(struct error *to, struct error *from);
 void error_clear(struct error *err);
