@@ -6,7 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
+#include <openssl/crypto.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 
 static int make_folders(char *path)
 {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (char *slash = *path ? strchr(path + 1, '/') : NULL; slash;
+         slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         int failed = mkdir(path, 0700) < 0 && errno != EEXIST;
         *slash = '/';
@@ -31,10 +33,11 @@ int file_make_private_folder(const char *path, struct error *err)
     if (!copy)
         return error_no_memory(err);
     int failed = make_folders(copy);
+    int reason = errno;
     free(copy);
     if (failed)
-        return error_set(err, ERROR_FAILED, NULL, "cannot make the folder %s: %s", path,
-                         strerror(errno));
+        return error_set(err, ERROR_FAILED, NULL, "cannot make the folder \"%s\": %s", path,
+                         strerror(reason));
     struct stat info;
     if (stat(path, &info) < 0 || !S_ISDIR(info.st_mode))
         return error_set(err, ERROR_FAILED, NULL, "%s is not a folder", path);
@@ -51,68 +54,121 @@ int file_make_private_folder(const char *path, struct error *err)
     return 0;
 }
 
-static int read_open(int fd, const char *path, size_t limit, char **data, size_t *length,
-                     struct error *err)
+static int check_private(const struct stat *info, const char *path, struct error *err)
 {
-    struct stat info;
-    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+    if (!S_ISREG(info->st_mode))
         return error_set(err, ERROR_USAGE, NULL, "%s is not a regular file", path);
-    if ((uintmax_t)info.st_size > limit)
+    if (info->st_uid != geteuid() && info->st_uid != 0)
         return error_set(err, ERROR_USAGE, NULL,
-                         "%s has %jd bytes, more than the %zu that are read here", path,
-                         (intmax_t)info.st_size, limit);
-    size_t size = (size_t)info.st_size;
-    char *buffer = malloc(size + 1);
-    if (!buffer)
-        return error_no_memory(err);
-    size_t got = 0;
-    while (got < size) {
-        ssize_t n = read(fd, buffer + got, size - got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            free(buffer);
-            return error_set(err, ERROR_FAILED, NULL, "cannot read %s: %s", path, strerror(errno));
-        }
-        if (n == 0)
-            break;
-        got += (size_t)n;
-    }
-    buffer[got] = '\0';
-    *data = buffer;
-    *length = got;
+                         "%s belongs to user %u: it must belong to the user that runs flexhost "
+                         "(%u) or to root",
+                         path, (unsigned)info->st_uid, (unsigned)geteuid());
+    if (info->st_mode & 077)
+        return error_set(err, ERROR_USAGE, NULL,
+                         "%s holds secrets but is open to others (mode %04o): run chmod 600 %s",
+                         path, (unsigned)(info->st_mode & 07777), path);
     return 0;
 }
 
-static int read_file(const char *path, int private, size_t limit, char **data, size_t *length,
+int file_check_private(const char *path, struct error *err)
+{
+    struct stat info;
+    if (stat(path, &info) < 0)
+        return error_set(err, ERROR_USAGE, NULL, "cannot open %s: %s", path, strerror(errno));
+    return check_private(&info, path, err);
+}
+
+struct content {
+    char *data;
+    size_t length;
+    size_t room;
+};
+
+static void content_wipe(struct content *content)
+{
+    if (content->data)
+        OPENSSL_cleanse(content->data, content->room);
+    free(content->data);
+    memset(content, 0, sizeof *content);
+}
+
+/* By hand, since realloc() would leave a copy of a secret behind. */
+static int content_grow(struct content *content, size_t room)
+{
+    char *data = malloc(room);
+    if (!data)
+        return -1;
+    if (content->length)
+        memcpy(data, content->data, content->length);
+    size_t length = content->length;
+    content_wipe(content);
+    *content = (struct content){data, length, room};
+    return 0;
+}
+
+/* To the end, whatever size the file claims: /proc says 0, and a log may grow meanwhile. */
+static int read_to_end(int fd, size_t claimed, size_t limit, struct content *content)
+{
+    if (content_grow(content, (claimed < limit ? claimed : limit) + 2) < 0)
+        return ENOMEM;
+    while (content->length <= limit) {
+        if (content->length + 1 == content->room && content_grow(content, 2 * content->room) < 0)
+            return ENOMEM;
+        ssize_t n = read(fd, content->data + content->length, content->room - content->length - 1);
+        if (n == 0)
+            break;
+        if (n > 0)
+            content->length += (size_t)n;
+        else if (errno != EINTR)
+            return errno;
+    }
+    content->data[content->length] = '\0';
+    return content->length > limit ? EFBIG : 0;
+}
+
+static int read_file(const char *path, bool private, size_t limit, char **data, size_t *length,
                      struct error *err)
 {
     *data = NULL;
     *length = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    /* Not blocking: a FIFO without a writer must be refused, not waited for. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return error_set(err, ERROR_USAGE, NULL, "cannot open %s: %s", path, strerror(errno));
     struct stat info;
-    int result;
-    if (private && fstat(fd, &info) == 0 && (info.st_mode & 077))
-        result = error_set(err, ERROR_USAGE, NULL,
-                           "%s holds a secret but is open to others (mode %04o): run chmod 600 %s",
-                           path, (unsigned)(info.st_mode & 07777), path);
+    struct content content = {0};
+    int failed = -1;
+    int reason = 0;
+    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+        error_set(err, ERROR_USAGE, NULL, "%s is not a regular file", path);
+    else if (private && check_private(&info, path, err) < 0)
+        failed = -1;
+    else if ((reason = read_to_end(fd, (size_t)info.st_size, limit, &content)) == EFBIG)
+        error_set(err, ERROR_USAGE, NULL, "%s has more than the %zu bytes that are read here", path,
+                  limit);
+    else if (reason)
+        error_set(err, ERROR_FAILED, NULL, "cannot read %s: %s", path, strerror(reason));
     else
-        result = read_open(fd, path, limit, data, length, err);
+        failed = 0;
     close(fd);
-    return result;
+    if (failed) {
+        content_wipe(&content);
+        return -1;
+    }
+    *data = content.data;
+    *length = content.length;
+    return 0;
 }
 
 int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *err)
 {
-    return read_file(path, 0, limit, data, length, err);
+    return read_file(path, false, limit, data, length, err);
 }
 
 int file_read_private(const char *path, size_t limit, char **data, size_t *length,
                       struct error *err)
 {
-    return read_file(path, 1, limit, data, length, err);
+    return read_file(path, true, limit, data, length, err);
 }
 
 static int write_all(int fd, const char *data, size_t length)
@@ -129,26 +185,70 @@ static int write_all(int fd, const char *data, size_t length)
     return fsync(fd);
 }
 
+/* A rename is on the disk only when the folder is. */
+static int sync_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = !slash         ? strdup(".")
+                   : slash > path ? strndup(path, (size_t)(slash - path))
+                                  : strdup("/");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int result = fd < 0 ? -1 : fsync(fd);
+    int reason = errno;
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    errno = reason;
+    return result;
+}
+
+/* Puts the content into PATH.XXXXXX, safe on the disk. Returns 0 or errno; the caller frees. */
+static int write_beside(const char *path, const char *data, size_t length, char **beside)
+{
+    *beside = text_format("%s.XXXXXX", path);
+    if (!*beside)
+        return ENOMEM;
+    int fd = mkostemp(*beside, O_CLOEXEC); /* 0600 by itself */
+    if (fd < 0)
+        return errno;
+    int reason = write_all(fd, data, length) < 0 ? errno : 0;
+    if (close(fd) < 0 && !reason)
+        reason = errno;
+    if (reason)
+        unlink(*beside);
+    return reason;
+}
+
 int file_replace(const char *path, const char *data, size_t length, struct error *err)
 {
-    char *beside = text_format("%s.XXXXXX", path);
-    if (!beside)
-        return error_no_memory(err);
-    int fd = mkostemp(beside, O_CLOEXEC); /* 0600 by itself */
-    int failed = fd < 0 || write_all(fd, data, length) < 0;
-    int reason = errno;
-    if (fd >= 0 && close(fd) < 0 && !failed) {
-        failed = 1;
+    char *beside = NULL;
+    int reason = write_beside(path, data, length, &beside);
+    if (!reason && rename(beside, path) < 0) {
         reason = errno;
-    }
-    if (!failed && rename(beside, path) < 0) {
-        failed = 1;
-        reason = errno;
-    }
-    if (failed && fd >= 0)
         unlink(beside);
+    }
+    if (!reason && sync_folder_of(path) < 0)
+        reason = errno;
     free(beside);
-    if (failed)
+    if (reason)
+        return error_set(err, ERROR_FAILED, NULL, "cannot write %s: %s", path, strerror(reason));
+    return 0;
+}
+
+int file_create(const char *path, const char *data, size_t length, struct error *err)
+{
+    char *beside = NULL;
+    int reason = write_beside(path, data, length, &beside);
+    if (!reason) {
+        /* Unlike rename(), link() does not replace what another process has just made. */
+        if (link(beside, path) < 0 && errno != EEXIST)
+            reason = errno;
+        unlink(beside);
+    }
+    if (!reason && sync_folder_of(path) < 0)
+        reason = errno;
+    free(beside);
+    if (reason)
         return error_set(err, ERROR_FAILED, NULL, "cannot write %s: %s", path, strerror(reason));
     return 0;
 }
