@@ -42,6 +42,7 @@ struct plugin_check {
     size_t finding_count;
     struct claim *claims;
     size_t claim_count;
+    json_t *details; /* of a verb that only reads: array of {name,label,value}; NULL: none */
 };
 
 struct plugin_observation {

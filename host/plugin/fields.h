@@ -13,6 +13,7 @@
 struct field_problem {
     char *field; /* "--address-range", "--route (second) next-hop-type" as the operator knows it */
     char *message;
+    char *name; /* the declared field that it belongs to, or the unknown one: "route" */
 };
 
 struct field_problems {
@@ -29,6 +30,10 @@ struct field_problems {
 int fields_validate(const struct fh_field *fields, size_t count, const json_t *input,
                     const json_t *previous, const json_t *known, json_t **output, json_t **secrets,
                     struct field_problems *problems);
+/* As fields_validate; prefix stands before a field's name in `field`: "" for keys of the INI. */
+int fields_validate_as(const char *prefix, const struct fh_field *fields, size_t count,
+                       const json_t *input, const json_t *previous, const json_t *known,
+                       json_t **output, json_t **secrets, struct field_problems *problems);
 void field_problems_clear(struct field_problems *problems);
 
 #endif

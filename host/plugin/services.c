@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Read-only questions that a plugin may ask the world through the host. */
+#include "plugin/call_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_TIMEOUT_MS = 60000, LARGEST_RANGE = 1024 * 1024 };
+
+static const char *not_lent(struct call *call, const char *function)
+{
+    call_fail(call, FH_EUNSUPPORTED, NULL, "%s is not lent to plugins here", function);
+    return NULL;
+}
+
+/* Moves a malloced answer into the arena; NULL means that the question failed. */
+static const char *keep(struct call *call, char *answer, struct error *err)
+{
+    if (!answer) {
+        call_fail_with(call, err);
+        return NULL;
+    }
+    char *copy = arena_copy(&call->arena, answer);
+    free(answer);
+    if (!copy)
+        longjmp(call->no_memory, 1);
+    return copy;
+}
+
+/* Bytes that would change the request's meaning on its way. */
+static bool is_plain(const char *text)
+{
+    for (; text && *text; text++)
+        if ((unsigned char)*text <= ' ' || *text == 0x7f || *text == '#')
+            return false;
+    return text != NULL;
+}
+
+const char *call_arm_get(struct fh_call *base, const char *credential, const char *path,
+                         const char *api_version, int32_t *status)
+{
+    struct call *call = (struct call *)base;
+    struct error err = ERROR_INIT;
+    int answered = 0;
+    *status = 0;
+    if (!call_allows(call, CALL_CHECK | CALL_OBSERVE, "fh_arm_get"))
+        return NULL;
+    if (!call->services || !call->services->arm_get)
+        return not_lent(call, "fh_arm_get");
+    if (!is_plain(path) || *path != '/' || (api_version && !is_plain(api_version))) {
+        call_fail(call, FH_EFAILED, NULL,
+                  "the plugin asked for something that is no path of Azure Resource Manager");
+        return NULL;
+    }
+    char *answer = call->services->arm_get(call->services->context, credential, path, api_version,
+                                           &answered, &err);
+    *status = answered;
+    return keep(call, answer, &err);
+}
+
+const char *call_dns_query(struct fh_call *base, const char *server, const char *name,
+                           const char *type, uint32_t timeout_ms)
+{
+    struct call *call = (struct call *)base;
+    struct error err = ERROR_INIT;
+    if (!call_allows(call, CALL_CHECK, "fh_dns_query"))
+        return NULL;
+    if (!call->services || !call->services->dns_query)
+        return not_lent(call, "fh_dns_query");
+    if (!is_plain(server) || !is_plain(name) || !is_plain(type)) {
+        call_fail(call, FH_EFAILED, NULL, "the plugin asked for no name, no type or no server");
+        return NULL;
+    }
+    unsigned timeout = timeout_ms < LONGEST_TIMEOUT_MS ? timeout_ms : LONGEST_TIMEOUT_MS;
+    return keep(call,
+                call->services->dns_query(call->services->context, server, name, type, timeout,
+                                          &err),
+                &err);
+}
+
+const char *call_http_range(struct fh_call *base, const char *url, uint64_t offset,
+                            uint32_t length, int32_t *status)
+{
+    struct call *call = (struct call *)base;
+    struct error err = ERROR_INIT;
+    int answered = 0;
+    *status = 0;
+    if (!call_allows(call, CALL_CHECK, "fh_http_range"))
+        return NULL;
+    if (!call->services || !call->services->http_range)
+        return not_lent(call, "fh_http_range");
+    if (!is_plain(url) || length > LARGEST_RANGE) {
+        call_fail(call, FH_EFAILED, NULL, "the plugin asked for more than 1 MiB, or for no URL");
+        return NULL;
+    }
+    char *answer = call->services->http_range(call->services->context, url, offset, length,
+                                              &answered, &err);
+    *status = answered;
+    return keep(call, answer, &err);
+}
+
+const char *call_tcp_probe(struct fh_call *base, const char *host, uint16_t port,
+                           uint32_t timeout_ms)
+{
+    struct call *call = (struct call *)base;
+    struct error err = ERROR_INIT;
+    if (!call_allows(call, CALL_CHECK, "fh_tcp_probe"))
+        return NULL;
+    if (!call->services || !call->services->tcp_probe)
+        return not_lent(call, "fh_tcp_probe");
+    if (!is_plain(host)) {
+        call_fail(call, FH_EFAILED, NULL, "the plugin asked for no host");
+        return NULL;
+    }
+    unsigned timeout = timeout_ms < LONGEST_TIMEOUT_MS ? timeout_ms : LONGEST_TIMEOUT_MS;
+    return keep(
+        call, call->services->tcp_probe(call->services->context, host, port, timeout, &err), &err);
+}
+
+int32_t call_log(struct fh_call *base, int32_t level, const char *message)
+{
+    struct call *call = (struct call *)base;
+    if (!message || !call_text_fine(call, "fh_log", message))
+        return FH_EINVAL;
+    if (call->services && call->services->log)
+        call->services->log(call->services->context, level, message);
+    return FH_OK;
+}
