@@ -1,1 +1,34 @@
 # Plugins: one module a file.
+plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared $(PLUGIN_ZDEFS) \
+	-export-symbols-regex '^fh_plugin_entry$$'
+
+noinst_HEADERS += plugins/common/azure.h plugins/common/network.h
+
+plugin_modules = \
+	plugins/connection-none.la \
+	plugins/image-prepared.la
+pkglib_LTLIBRARIES += $(plugin_modules)
+
+plugins_connection_none_la_SOURCES = plugins/connection/none.c
+plugins_connection_none_la_LDFLAGS = $(plugin_ldflags)
+plugins_connection_none_la_LIBADD = $(JANSSON_LIBS)
+
+plugins_image_prepared_la_SOURCES = plugins/image/prepared.c
+plugins_image_prepared_la_LDFLAGS = $(plugin_ldflags)
+plugins_image_prepared_la_LIBADD = $(JANSSON_LIBS)
+
+# A module is found by its name; the archive's description is of no use once installed.
+install-exec-hook: remove-installed-la
+remove-installed-la:
+	for module in $(plugin_modules); do \
+	  rm -f "$(DESTDIR)$(pkglibdir)/$${module##*/}"; \
+	done
+.PHONY: remove-installed-la
+
+# The archives that are gone by now would have told libtool what to remove.
+uninstall-hook: remove-installed-modules
+remove-installed-modules:
+	for module in $(plugin_modules); do \
+	  name=$${module##*/}; rm -f "$(DESTDIR)$(pkglibdir)/$${name%.la}.so"; \
+	done
+.PHONY: remove-installed-modules

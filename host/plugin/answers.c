@@ -22,8 +22,8 @@ int32_t call_finding(struct fh_call *base, int32_t severity, const char *rule, c
                      const char *message, const char *mend)
 {
     struct call *call = (struct call *)base;
-    if (!call_allows(call, CALL_CHECK, "fh_finding") ||
-        !call_text_fine(call, "fh_finding", rule) || !call_text_fine(call, "fh_finding", field) ||
+    if (!call_allows(call, CALL_CHECK, "fh_finding") || !call_text_fine(call, "fh_finding", rule) ||
+        !call_text_fine(call, "fh_finding", field) ||
         !call_text_fine(call, "fh_finding", message) || !call_text_fine(call, "fh_finding", mend))
         return FH_EFAILED;
     if (!rule || !message || severity < FH_PASS || severity > FH_FAIL)
@@ -63,13 +63,12 @@ int32_t call_claim(struct fh_call *base, const char *cidr, const char *owner)
 
 static bool step_texts_fine(struct call *call, const struct fh_step *step)
 {
-    const char *const texts[] = {step->key,           step->title,           step->method,
-                                 step->path,          step->api_version,     step->body,
-                                 step->credential,    step->part,            step->failed_status,
-                                 step->alternatives,  step->collection,      step->until_pointer,
-                                 step->until_values,  step->until_failures,  step->undo_method,
-                                 step->undo_path,     step->undo_body,       step->artifact,
-                                 step->until_url_query};
+    const char *const texts[] = {
+        step->key,           step->title,          step->method,         step->path,
+        step->api_version,   step->body,           step->credential,     step->part,
+        step->failed_status, step->alternatives,   step->collection,     step->until_pointer,
+        step->until_values,  step->until_failures, step->undo_method,    step->undo_path,
+        step->undo_body,     step->artifact,       step->until_url_query};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!call_text_fine(call, "fh_step", texts[i]))
             return false;

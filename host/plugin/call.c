@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls into a plugin. What a plugin does wrong ends its call with a reason; the host goes on. A
- * plugin that writes where it must not can still take the process with it: calls carry only text and
- * an opaque handle, so that they can move to a child process without a change to any plugin. */
+ * plugin that writes where it must not can still take the process with it: calls carry only text
+ * and an opaque handle, so that they can move to a child process without a change to any plugin. */
 #include "plugin/call_private.h"
 #include "plugin/difference.h"
 #include "plugin/resource_name.h"
@@ -63,8 +63,9 @@ bool call_allows(struct call *call, unsigned modes, const char *function)
               call->mode == CALL_PLAN      ? "plan"
               : call->mode == CALL_OBSERVE ? "observe"
                                            : "check",
-              call->mode == CALL_PLAN ? "must be pure: ask in check, and plan from the request alone"
-                                      : "has no such answer");
+              call->mode == CALL_PLAN
+                  ? "must be pure: ask in check, and plan from the request alone"
+                  : "has no such answer");
     return false;
 }
 
@@ -122,8 +123,7 @@ static const char *host_value(struct fh_call *base, const char *pointer)
     return fh_json_print(base, value);
 }
 
-static int32_t host_fail(struct fh_call *base, int32_t code, const char *field,
-                         const char *message)
+static int32_t host_fail(struct fh_call *base, int32_t code, const char *field, const char *message)
 {
     struct call *call = (struct call *)base;
     if (!call_text_fine(call, "fh_fail", field) || !call_text_fine(call, "fh_fail", message))
@@ -131,8 +131,8 @@ static int32_t host_fail(struct fh_call *base, int32_t code, const char *field,
     return call_fail(call, code, field, "%s", message ? message : "it gave no reason");
 }
 
-static const char *host_resource_name(struct fh_call *base, const char *suffix,
-                                      uint32_t max_length, const char *alphabet)
+static const char *host_resource_name(struct fh_call *base, const char *suffix, uint32_t max_length,
+                                      const char *alphabet)
 {
     struct call *call = (struct call *)base;
     struct error err = ERROR_INIT;
@@ -225,16 +225,15 @@ out:
     return result;
 }
 
-int plugin_run_check(const struct plugin *plugin, const struct fh_verb *verb,
-                     const json_t *request, const struct plugin_services *services,
-                     struct plugin_check *check, struct error *err)
+int plugin_run_check(const struct plugin *plugin, const struct fh_verb *verb, const json_t *request,
+                     const struct plugin_services *services, struct plugin_check *check,
+                     struct error *err)
 {
     memset(check, 0, sizeof *check);
     plugin_function *function = verb ? verb->check : plugin->entry.check;
     if (!function)
         return 0;
-    struct call call = {
-        .mode = CALL_CHECK, .plugin = plugin, .services = services, .check = check};
+    struct call call = {.mode = CALL_CHECK, .plugin = plugin, .services = services, .check = check};
     return run_call(&call, function, "check", request, err);
 }
 
@@ -323,10 +322,8 @@ int plugin_run_observe(const struct plugin *plugin, const json_t *request,
         return error_no_memory(err);
     if (!plugin->entry.observe)
         return 0;
-    struct call call = {.mode = CALL_OBSERVE,
-                        .plugin = plugin,
-                        .services = services,
-                        .observation = observation};
+    struct call call = {
+        .mode = CALL_OBSERVE, .plugin = plugin, .services = services, .observation = observation};
     return run_call(&call, plugin->entry.observe, "observe", request, err);
 }
 

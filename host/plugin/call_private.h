@@ -47,8 +47,8 @@ const char *call_arm_get(struct fh_call *base, const char *credential, const cha
                          const char *api_version, int32_t *status);
 const char *call_dns_query(struct fh_call *base, const char *server, const char *name,
                            const char *type, uint32_t timeout_ms);
-const char *call_http_range(struct fh_call *base, const char *url, uint64_t offset,
-                            uint32_t length, int32_t *status);
+const char *call_http_range(struct fh_call *base, const char *url, uint64_t offset, uint32_t length,
+                            int32_t *status);
 const char *call_tcp_probe(struct fh_call *base, const char *host, uint16_t port,
                            uint32_t timeout_ms);
 int32_t call_log(struct fh_call *base, int32_t level, const char *message);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Objects as operators type them: "name=fw,destination=10.0.0.0/16", or JSON. */
-#include "plugin/fields_private.h"
 #include "base/text.h"
+#include "plugin/fields_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +76,7 @@ static json_t *parse_object(struct validation *validation, const char *label, co
         return json_incref((json_t *)value);
     const char *text = json_string_value(value);
     if (!text || !*text) {
-        validation_problem(validation, label,
-                           "it must be NAME=VALUE,NAME=VALUE or a JSON object");
+        validation_problem(validation, label, "it must be NAME=VALUE,NAME=VALUE or a JSON object");
         return NULL;
     }
     if (text[strspn(text, " \t")] != '{')
@@ -90,8 +89,8 @@ static json_t *parse_object(struct validation *validation, const char *label, co
     return object;
 }
 
-json_t *field_object(struct validation *validation, const struct fh_field *field,
-                     const char *label, const json_t *value)
+json_t *field_object(struct validation *validation, const struct fh_field *field, const char *label,
+                     const json_t *value)
 {
     json_t *input = parse_object(validation, label, value);
     if (!input)

@@ -8,12 +8,12 @@
 #include <stdbool.h>
 
 enum field_class {
-    FIELD_TEXT,     /* a string in canonical form */
-    FIELD_NUMBER,   /* a JSON number */
-    FIELD_SECONDS,  /* a duration: a JSON number of seconds */
-    FIELD_TRUTH,    /* true or false */
-    FIELD_SECRET,   /* "${secret:FIELD}" */
-    FIELD_OBJECT,   /* the sub-fields */
+    FIELD_TEXT,      /* a string in canonical form */
+    FIELD_NUMBER,    /* a JSON number */
+    FIELD_SECONDS,   /* a duration: a JSON number of seconds */
+    FIELD_TRUTH,     /* true or false */
+    FIELD_SECRET,    /* "${secret:FIELD}" */
+    FIELD_OBJECT,    /* the sub-fields */
     FIELD_CREDENTIAL /* the name of a [credential "NAME"] */
 };
 

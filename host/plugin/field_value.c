@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "plugin/field_types.h"
 #include "plugin/fields_private.h"
+#include "rules/duration.h"
 #include "rules/suggest.h"
 #include "rules/value.h"
 
@@ -34,6 +35,14 @@ static char *value_text(enum field_class class, const json_t *value)
     return NULL;
 }
 
+static json_t *seconds_value(const char *normal)
+{
+    int64_t milliseconds = 0;
+    return duration_parse(NULL, normal, &milliseconds, NULL) < 0
+               ? NULL
+               : json_integer(milliseconds / 1000);
+}
+
 static json_t *checked_text(struct validation *validation, const struct value_rule *rule,
                             enum field_class class, const char *label, const char *text)
 {
@@ -45,7 +54,7 @@ static json_t *checked_text(struct validation *validation, const struct value_ru
     if (class == FIELD_NUMBER)
         json = json_integer(value_int(normal));
     else if (class == FIELD_SECONDS)
-        json = json_integer(value_int(normal) / 1000);
+        json = seconds_value(normal);
     else if (class == FIELD_TRUTH)
         json = json_boolean(value_bool(normal));
     else

@@ -55,7 +55,7 @@ void field_problems_clear(struct field_problems *problems)
 /* "--route (second)", "--route (12th)" */
 static char *element_label(const char *label, size_t index)
 {
-    static const char *const words[] = {"first", "second", "third",   "fourth", "fifth",
+    static const char *const words[] = {"first", "second",  "third",  "fourth", "fifth",
                                         "sixth", "seventh", "eighth", "ninth",  "tenth"};
     if (index < sizeof words / sizeof *words)
         return text_format("%s (%s)", label, words[index]);
@@ -215,8 +215,8 @@ static void fill_field(struct validation *validation, const struct fh_field *fie
         value = default_value(validation, field, label);
     else if (field->flags & FH_FIELD_REQUIRED)
         validation_problem(validation, label, "it is required: %s", field->help);
-    if (validation->problems->count == before && previous &&
-        (field->flags & FH_FIELD_IMMUTABLE) && (old || typed))
+    if (validation->problems->count == before && previous && (field->flags & FH_FIELD_IMMUTABLE) &&
+        (old || typed))
         check_unchanged(validation, field, label, old, value);
     if (value && json_object_set_new(output, field->name, value) < 0)
         validation->failed = true;
@@ -241,8 +241,8 @@ static void refuse_unknown(struct validation *validation, const struct fh_field 
             validation->top = name;
         if (near.best)
             validation_problem(validation, label ? label : name,
-                               "there is no such field: did you mean \"%s%s\"?",
-                               validation->prefix, near.best);
+                               "there is no such field: did you mean \"%s%s\"?", validation->prefix,
+                               near.best);
         else
             validation_problem(validation, label ? label : name, "there is no such field");
         validation->top = top;

@@ -24,8 +24,8 @@ void validation_problem(struct validation *validation, const char *label, const 
 json_t *field_value(struct validation *validation, const struct fh_field *field, const char *label,
                     const json_t *value);
 /* A value of type object. */
-json_t *field_object(struct validation *validation, const struct fh_field *field,
-                     const char *label, const json_t *value);
+json_t *field_object(struct validation *validation, const struct fh_field *field, const char *label,
+                     const json_t *value);
 /* The declared fields of `input`, in the order of their declaration, added to `output`. */
 void fields_fill(struct validation *validation, const struct fh_field *fields, size_t count,
                  const char *prefix, const json_t *input, const json_t *previous, json_t *output);

@@ -21,8 +21,8 @@ static const char *const kinds[] = {"connection", "image", "action"};
 
 /* Names that `create` and every command take for themselves. */
 static const char *const taken_by_commands[] = {
-    "name",   "type",  "subscription", "region", "help",     "yes",   "output", "config",
-    "no-wait", "dry-run", "debug",     "quiet",  "no-color", "query", NULL};
+    "name",    "type",    "subscription", "region", "help",     "yes",   "output", "config",
+    "no-wait", "dry-run", "debug",        "quiet",  "no-color", "query", NULL};
 static const char *const taken_by_ini[] = {"enabled", "file", NULL};
 
 void inspection_report(struct inspection *inspection, int severity, const char *rule,
@@ -84,10 +84,9 @@ bool inspection_text(struct inspection *inspection, const char *what, const char
 static bool inspect_prefix(struct inspection *inspection, const struct fh_plugin *raw)
 {
     if (raw->magic != FH_MAGIC) {
-        inspection_report(inspection, FH_FAIL, "magic",
-                          "begin struct fh_plugin with FH_PLUGIN_HEAD",
-                          "the magic number should be 0x%08" PRIx32 " and is 0x%08" PRIx32,
-                          FH_MAGIC, raw->magic);
+        inspection_report(
+            inspection, FH_FAIL, "magic", "begin struct fh_plugin with FH_PLUGIN_HEAD",
+            "the magic number should be 0x%08" PRIx32 " and is 0x%08" PRIx32, FH_MAGIC, raw->magic);
         return false;
     }
     if (raw->struct_size < PLUGIN_SIZE_1_0 || raw->struct_size > LARGEST_STRUCT) {
@@ -254,14 +253,14 @@ int plugin_inspect(struct inspection *inspection, const struct fh_plugin *raw,
     inspect_texts(inspection, entry);
     bool sized = inspect_size(inspection, "the table of fields", raw->field_size, FIELD_SIZE_1_0,
                               entry->field_count | entry->option_count | entry->verb_count, 255);
-    entry->fields = sized ? inspect_fields(inspection, "the table of fields", entry->fields,
-                                           entry->field_count, raw->field_size, newer,
-                                           taken_by_commands)
-                          : NULL;
-    entry->options = sized ? inspect_fields(inspection, "the table of options", entry->options,
-                                            entry->option_count, raw->field_size, newer,
-                                            taken_by_ini)
-                           : NULL;
+    entry->fields =
+        sized ? inspect_fields(inspection, "the table of fields", entry->fields, entry->field_count,
+                               raw->field_size, newer, taken_by_commands)
+              : NULL;
+    entry->options = sized
+                         ? inspect_fields(inspection, "the table of options", entry->options,
+                                          entry->option_count, raw->field_size, newer, taken_by_ini)
+                         : NULL;
     if (sized)
         inspect_verbs(inspection, raw, entry, newer);
     inspect_functions(inspection, entry);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Holds what a plugin says of itself against the SDK's rules, and turns it into this host's shape. */
+/* Holds what a plugin says of itself against the SDK's rules, and turns it into this host's shape.
+ */
 #ifndef FLEXHOST_PLUGIN_INSPECT_H
 #define FLEXHOST_PLUGIN_INSPECT_H
 

@@ -115,8 +115,7 @@ static void inspect_default(const struct field_table *table, const struct fh_fie
     json_t *output = NULL, *secrets = NULL;
     struct field_problems problems = {0};
     json_t *nothing = json_object();
-    if (nothing &&
-        fields_validate(field, 1, nothing, NULL, NULL, &output, &secrets, &problems) < 0)
+    if (nothing && fields_validate(field, 1, nothing, NULL, NULL, &output, &secrets, &problems) < 0)
         inspection_report(table->inspection, FH_FAIL, "fields",
                           "write a default that the field's own rule allows",
                           "the default of the field \"%s\" of %s is refused: %s", field->name,

@@ -76,6 +76,6 @@ int resource_name(const char *installation, const char *subject_id, const char *
     const char *join = hyphens ? "-" : "";
     size_t fixed = strlen("fh") + MARK + 2 * strlen(join);
     size_t kept = tidy_suffix(suffix, hyphens, max_length > fixed ? max_length - fixed : 0, tidy);
-    snprintf(name, RESOURCE_NAME_TEXT, "fh%s%s%s%s", join, tidy, kept ? join : "", mark);
+    snprintf(name, RESOURCE_NAME_TEXT, "fh%s%.100s%s%s", join, tidy, kept ? join : "", mark);
     return 0;
 }

@@ -72,14 +72,13 @@ const char *call_dns_query(struct fh_call *base, const char *server, const char 
         return NULL;
     }
     unsigned timeout = timeout_ms < LONGEST_TIMEOUT_MS ? timeout_ms : LONGEST_TIMEOUT_MS;
-    return keep(call,
-                call->services->dns_query(call->services->context, server, name, type, timeout,
-                                          &err),
-                &err);
+    return keep(
+        call, call->services->dns_query(call->services->context, server, name, type, timeout, &err),
+        &err);
 }
 
-const char *call_http_range(struct fh_call *base, const char *url, uint64_t offset,
-                            uint32_t length, int32_t *status)
+const char *call_http_range(struct fh_call *base, const char *url, uint64_t offset, uint32_t length,
+                            int32_t *status)
 {
     struct call *call = (struct call *)base;
     struct error err = ERROR_INIT;
@@ -93,8 +92,8 @@ const char *call_http_range(struct fh_call *base, const char *url, uint64_t offs
         call_fail(call, FH_EFAILED, NULL, "the plugin asked for more than 1 MiB, or for no URL");
         return NULL;
     }
-    char *answer = call->services->http_range(call->services->context, url, offset, length,
-                                              &answered, &err);
+    char *answer =
+        call->services->http_range(call->services->context, url, offset, length, &answered, &err);
     *status = answered;
     return keep(call, answer, &err);
 }
@@ -113,8 +112,8 @@ const char *call_tcp_probe(struct fh_call *base, const char *host, uint16_t port
         return NULL;
     }
     unsigned timeout = timeout_ms < LONGEST_TIMEOUT_MS ? timeout_ms : LONGEST_TIMEOUT_MS;
-    return keep(
-        call, call->services->tcp_probe(call->services->context, host, port, timeout, &err), &err);
+    return keep(call, call->services->tcp_probe(call->services->context, host, port, timeout, &err),
+                &err);
 }
 
 int32_t call_log(struct fh_call *base, int32_t level, const char *message)

@@ -2,10 +2,10 @@
 /*
  * flexhost/jansson.h: json_t in and out, for plugins that use Jansson.
  *
- * Only JSON text crosses the boundary between host and plugin, so a plugin may use any JSON library,
- * in any version. This header does the conversions for one of them; it has no library of its own.
- * What these functions return as a new reference is the plugin's to json_decref(); texts that they
- * pass on are copied into the call's arena.
+ * Only JSON text crosses the boundary between host and plugin, so a plugin may use any JSON
+ * library, in any version. This header does the conversions for one of them; it has no library of
+ * its own. What these functions return as a new reference is the plugin's to json_decref(); texts
+ * that they pass on are copied into the call's arena.
  */
 #ifndef FLEXHOST_JANSSON_H
 #define FLEXHOST_JANSSON_H
