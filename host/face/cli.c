@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line: from arguments to a row, from its result to the terminal. */
+#include "face/cli.h"
+
+#include "face/arguments.h"
+#include "face/changes.h"
+#include "face/complete.h"
+#include "face/completion.h"
+#include "face/help.h"
+#include "face/man.h"
+#include "face/output.h"
+#include "face/progress.h"
+#include "face/prompt.h"
+#include "face/report.h"
+#include "face/screen.h"
+#include "face/secrets.h"
+#include "face/signals.h"
+
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TICK_MS = 250 };
+
+struct cli {
+    struct arguments arguments;
+    struct report report;
+    struct progress_view progress;
+    struct face face;
+    struct context *context;
+    struct plugin_source plugins;
+    json_t *changes; /* of a dry run */
+    uint64_t tick;   /* the loop's timer */
+};
+
+static const struct rows all_rows = {command_count, command_at, command_noun_summary};
+
+/* ---- what commands call ---------------------------------------------------------------------- */
+
+static void on_tick(void *data)
+{
+    struct cli *cli = data;
+    progress_tick(&cli->progress);
+    struct loop *loop = context_loop(cli->context, NULL);
+    cli->tick = loop ? loop_after(loop, TICK_MS, on_tick, cli) : 0;
+}
+
+static void on_progress(void *data, const struct progress *progress)
+{
+    struct cli *cli = data;
+    progress_event(&cli->progress, progress);
+    if (cli->progress.live && !cli->tick)
+        on_tick(cli);
+}
+
+static void on_change(void *data, const struct change *change)
+{
+    struct cli *cli = data;
+    if (!changes_add(cli->changes, change))
+        report_warning(&cli->report, "a change is not shown: out of memory");
+}
+
+static void on_warning(void *data, const char *message)
+{
+    report_warning(&((struct cli *)data)->report, message);
+}
+
+static void on_notice(void *data, const char *message)
+{
+    report_notice(&((struct cli *)data)->report, message);
+}
+
+static void on_trace(void *data, const char *line)
+{
+    report_trace(&((struct cli *)data)->report, line);
+}
+
+static bool on_confirm(void *data, const char *question)
+{
+    (void)data;
+    return prompt_confirm(question);
+}
+
+static const struct plugin *find_plugin(void *data, const char *kind, const char *name,
+                                        struct error *err)
+{
+    struct cli *cli = data;
+    struct registry *registry = context_registry(cli->context, err);
+    return registry ? registry_find(registry, kind, name, err) : NULL;
+}
+
+static const struct plugin *plugin_at(void *data, size_t index)
+{
+    struct cli *cli = data;
+    struct registry *registry = context_registry(cli->context, NULL);
+    return registry && index < registry_count(registry) ? registry_at(registry, index) : NULL;
+}
+
+/* ---- set-up ---------------------------------------------------------------------------------- */
+
+static void cli_init(struct cli *cli)
+{
+    cli->report.globals = &cli->arguments.global;
+    cli->face =
+        (struct face){cli, on_progress, on_change, on_warning, on_notice, on_trace, on_confirm};
+    cli->plugins = (struct plugin_source){cli, find_plugin, plugin_at};
+    cli->changes = json_array();
+}
+
+static bool wants_color(const struct cli *cli, int descriptor)
+{
+    return !cli->arguments.global.no_color && screen_has_color(descriptor);
+}
+
+static void cli_settle(struct cli *cli)
+{
+    const char *terminal = getenv("TERM");
+    bool moves = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
+    cli->report.color = wants_color(cli, STDERR_FILENO);
+    cli->progress = (struct progress_view){.clock = clock_system(),
+                                           .live = moves,
+                                           .color = cli->report.color,
+                                           .silent = cli->arguments.global.quiet};
+    cli->report.live = moves && !cli->arguments.global.quiet ? &cli->progress : NULL;
+}
+
+static void cli_clear(struct cli *cli)
+{
+    if (cli->arguments.raw)
+        secrets_wipe(&cli->arguments);
+    context_free(cli->context);
+    arguments_clear(&cli->arguments);
+    json_decref(cli->changes);
+}
+
+static int fail(struct cli *cli, struct error *err)
+{
+    int status = err->code ? err->code : ERROR_FAILED;
+    report_error(&cli->report, err, NULL, cli->arguments.hint);
+    error_clear(err);
+    return status;
+}
+
+/* ---- results --------------------------------------------------------------------------------- */
+
+/* [host] output and colour stand for what the command line leaves open. */
+static void apply_configuration(struct cli *cli)
+{
+    const struct config *config = context_config(cli->context, NULL);
+    struct globals *global = &cli->arguments.global;
+    if (!config)
+        return;
+    if (!global->format_given && config->host.output) {
+        const struct global_option *option = global_find("output", strlen("output"));
+        global_apply(global, option, config->host.output, NULL);
+    }
+    if (config->host.colour && strcmp(config->host.colour, "never") == 0) {
+        global->no_color = true;
+        cli->report.color = cli->progress.color = false;
+    }
+}
+
+static void render_dry_run(struct cli *cli, struct text *out, const struct command_output *output)
+{
+    const struct globals *global = &cli->arguments.global;
+    if (global->format != OUTPUT_JSON) {
+        changes_render(out, cli->changes, global->format, global->verbose,
+                       wants_color(cli, STDOUT_FILENO));
+        return;
+    }
+    json_t *document = changes_document(cli->changes, output->result);
+    if (document)
+        output_json(out, document, false);
+    else
+        out->failed = 1;
+    json_decref(document);
+}
+
+static int show_result(struct cli *cli, const struct command_input *input,
+                       const struct command_output *output, struct error *err)
+{
+    const struct globals *global = &cli->arguments.global;
+    struct columns columns = {output->columns, output->column_count};
+    if (columns.count == 0)
+        columns.items = NULL;
+    struct text out = {0};
+    if (input->dry_run || json_array_size(cli->changes))
+        render_dry_run(cli, &out, output);
+    else if (output->result)
+        output_render(&out, output->result, columns, global->format,
+                      wants_color(cli, STDOUT_FILENO));
+    if (json_is_array(output->result) && json_array_size(output->result) == 0 &&
+        global->format == OUTPUT_TABLE && !input->dry_run)
+        report_remark(&cli->report, "nothing to show");
+    int result = output_write(&out, err);
+    text_free(&out);
+    return result;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+static int prepare(struct cli *cli, struct command_input *input, struct error *err)
+{
+    struct arguments *arguments = &cli->arguments;
+    if (secrets_collect(arguments, err) < 0)
+        return -1;
+    int result = command_prepare(cli->context, arguments->command, arguments->raw, input, err);
+    if (!(arguments->command->flags & COMMAND_NO_CONFIG))
+        apply_configuration(cli);
+    if (result < 0 && err->code == ERROR_USAGE && context_config_path(cli->context)) {
+        char *line = arguments_command_line(arguments);
+        arguments->hint = line ? text_format("%s --help lists what it takes", line) : NULL;
+        free(line);
+    }
+    input->dry_run = arguments->global.dry_run;
+    input->no_wait = arguments->global.no_wait;
+    input->acknowledged = arguments->global.yes;
+    return result;
+}
+
+static void end_progress(struct cli *cli)
+{
+    struct loop *loop = cli->tick ? context_loop(cli->context, NULL) : NULL;
+    if (loop)
+        loop_cancel(loop, cli->tick);
+    cli->tick = 0;
+    cli->report.live = NULL;
+    progress_end(&cli->progress);
+}
+
+static int run_command(struct cli *cli)
+{
+    struct command_input input = {0};
+    struct command_output output = {0};
+    struct error err = ERROR_INIT, late = ERROR_INIT;
+    signals_leave_at_once(!(cli->arguments.command->flags & COMMAND_CHANGES));
+    int result = prepare(cli, &input, &err);
+    if (result == 0) {
+        result = command_run(cli->context, &input, &output, &err);
+        end_progress(cli);
+        /* What is done in part is shown too, and above the error. */
+        if (show_result(cli, &input, &output, &late) < 0 && result == 0) {
+            error_move(&err, &late);
+            result = -1;
+        }
+    }
+    error_clear(&late);
+    int status = result < 0 ? fail(cli, &err) : 0;
+    json_decref(output.result);
+    command_input_clear(&input);
+    return status;
+}
+
+static int show_text(struct cli *cli, struct text *out)
+{
+    struct error err = ERROR_INIT;
+    int status = output_write(out, &err) < 0 ? fail(cli, &err) : 0;
+    text_free(out);
+    return status;
+}
+
+static bool wants_advanced(const struct arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->word_count; i++)
+        if (strcmp(arguments->words[i], "--all") == 0)
+            return true;
+    return false;
+}
+
+static int show_help(struct cli *cli)
+{
+    const struct arguments *arguments = &cli->arguments;
+    size_t columns = screen_width(STDOUT_FILENO);
+    struct help help = {&all_rows, &cli->plugins, columns > 100 ? 100 : columns,
+                        wants_color(cli, STDOUT_FILENO), wants_advanced(arguments)};
+    struct text out = {0};
+    if (arguments->command)
+        help_command(&out, &help, arguments->command, arguments->plugin);
+    else if (arguments->noun)
+        help_noun(&out, &help, arguments->noun);
+    else
+        help_overview(&out, &help);
+    return show_text(cli, &out);
+}
+
+static int refuse_no_verb(struct cli *cli)
+{
+    struct error err = ERROR_INIT;
+    struct text verbs = {0};
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct command *row = command_at(i);
+        if (strcmp(row->noun, cli->arguments.noun) == 0 && !(row->flags & COMMAND_HIDDEN))
+            text_printf(&verbs, "%s%s", verbs.length ? ", " : "", row->verb);
+    }
+    error_set(&err, ERROR_USAGE, NULL, "\"%s\" needs a verb: %s", cli->arguments.noun,
+              text_get(&verbs));
+    text_free(&verbs);
+    cli->arguments.hint = text_format("flexhost %s --help tells more", cli->arguments.noun);
+    return fail(cli, &err);
+}
+
+static int run_arguments(struct cli *cli)
+{
+    struct error err = ERROR_INIT;
+    cli->context = context_new(cli->arguments.global.config, &cli->face, signals_install());
+    if (!cli->context) {
+        error_no_memory(&err);
+        return fail(cli, &err);
+    }
+    if (arguments_command(&cli->arguments, &all_rows, &cli->plugins, &err) < 0)
+        return fail(cli, &err);
+    if (cli->arguments.global.help || !cli->arguments.noun)
+        return show_help(cli);
+    return cli->arguments.command ? run_command(cli) : refuse_no_verb(cli);
+}
+
+/* ---- what is not in the table ---------------------------------------------------------------- */
+
+static int print_version(struct cli *cli)
+{
+    struct text out = {0};
+    text_printf(&out, "flexhost %s (plugin interface %d.%d)\n", PACKAGE_VERSION, FH_ABI_MAJOR,
+                FH_ABI_MINOR);
+    return show_text(cli, &out);
+}
+
+static int print_completion(struct cli *cli)
+{
+    const struct arguments *arguments = &cli->arguments;
+    struct text out = {0};
+    if (arguments->word_count == 2 && strcmp(arguments->words[1], "bash") == 0) {
+        completion_bash(&out, &all_rows);
+        return show_text(cli, &out);
+    }
+    if (arguments->global.help) {
+        text_add(&out, "flexhost completion bash: Print a completion script for bash\n\n"
+                       "For this shell:   source <(flexhost completion bash)\n"
+                       "For every shell:  flexhost completion bash > "
+                       "~/.local/share/bash-completion/completions/flexhost\n");
+        return show_text(cli, &out);
+    }
+    struct error err = ERROR_INIT;
+    error_set(&err, ERROR_USAGE, NULL, "completion needs the name of a shell: bash");
+    return fail(cli, &err);
+}
+
+static int print_man(struct cli *cli)
+{
+    struct text out = {0};
+    man_commands(&out, &all_rows);
+    return show_text(cli, &out);
+}
+
+/* Nothing of it ever goes to the terminal on which the operator is typing. */
+static int print_candidates(struct cli *cli)
+{
+    const struct face silent = {0};
+    struct text out = {0};
+    cli->context = context_new(cli->arguments.global.config, &silent, signals_install());
+    if (cli->context)
+        complete_candidates(&out, cli->context, cli->arguments.words + 1,
+                            cli->arguments.word_count - 1);
+    return show_text(cli, &out);
+}
+
+static int run_cli(struct cli *cli)
+{
+    static const struct {
+        const char *name;
+        int (*run)(struct cli *);
+    } special[] = {
+        {"completion", print_completion}, {"man", print_man}, {"__complete", print_candidates}};
+    const struct arguments *arguments = &cli->arguments;
+    if (arguments->global.version)
+        return print_version(cli);
+    for (size_t i = 0; arguments->word_count && i < sizeof special / sizeof special[0]; i++)
+        if (strcmp(arguments->words[0], special[i].name) == 0)
+            return special[i].run(cli);
+    return run_arguments(cli);
+}
+
+int cli_main(int argc, char **argv)
+{
+    struct cli cli = {0};
+    struct error err = ERROR_INIT;
+    screen_init();
+    cli_init(&cli);
+    int parsed = arguments_globals(&cli.arguments, argc, argv, &err);
+    cli_settle(&cli);
+    int status = parsed < 0 ? fail(&cli, &err) : run_cli(&cli);
+    if (output_finish(&err) < 0 && status == 0)
+        status = fail(&cli, &err);
+    error_clear(&err);
+    cli_clear(&cli);
+    return status;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the completion script asks for while somebody types. */
+#include "face/complete.h"
+
+#include "command/command.h"
+#include "face/completion.h"
+
+#include <string.h>
+
+/* A candidate becomes part of a shell line: one with other characters is better typed by hand. */
+static void offer(struct text *out, const char *candidate)
+{
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                   "-_./@+";
+    if (candidate && *candidate && candidate[strspn(candidate, harmless)] == '\0')
+        text_printf(out, "%s\n", candidate);
+}
+
+static void offer_regions(struct text *out, struct context *context, const char *const *words)
+{
+    const struct config *config = context_config(context, NULL);
+    for (size_t i = 0; config && i < config->regions.count; i++)
+        offer(out, config->regions.regions[i].name);
+}
+
+static void offer_credentials(struct text *out, struct context *context, const char *const *words)
+{
+    const struct config *config = context_config(context, NULL);
+    for (size_t i = 0; config && i < config->credential_count; i++)
+        offer(out, config->credentials[i].name);
+}
+
+static void offer_plugins(struct text *out, struct context *context, const char *const *words)
+{
+    struct registry *registry = context_registry(context, NULL);
+    for (size_t i = 0; registry && i < registry_count(registry); i++) {
+        const struct plugin *plugin = registry_at(registry, i);
+        if (!plugin->refusal && strcmp(plugin->kind, words[1]) == 0)
+            offer(out, plugin->name);
+    }
+}
+
+static bool offer_record(void *data, const struct record *record)
+{
+    offer(data, record->name);
+    return true;
+}
+
+static bool offer_operation(void *data, const struct operation *operation)
+{
+    offer(data, operation->id);
+    return true;
+}
+
+/* Names of the configuration and of the store; one that is in both is offered once. */
+static void offer_names(struct text *out, struct context *context, const char *const *words)
+{
+    const struct config *config = context_config(context, NULL);
+    bool subscriptions = strcmp(words[1], "subscription") == 0;
+    for (size_t i = 0; config && subscriptions && i < config->subscription_count; i++)
+        offer(out, config->subscriptions[i].name);
+    struct store *store = config ? context_store(context, NULL) : NULL;
+    if (!store)
+        return;
+    if (strcmp(words[1], "operation") == 0) {
+        struct operation_filter latest = {.limit = 20};
+        store->ops->operation_each(store, &latest, offer_operation, out, NULL);
+        return;
+    }
+    struct record_filter filter = {.kind = words[1]};
+    store->ops->record_each(store, &filter, offer_record, out, NULL);
+}
+
+static void offer_options(struct text *out, struct context *context, const char *const *words)
+{
+    static const struct rows rows = {command_count, command_at, command_noun_summary};
+    struct registry *registry = context_registry(context, NULL);
+    const struct plugin *plugin =
+        registry ? registry_find(registry, words[1], words[2], NULL) : NULL;
+    if (plugin)
+        completion_options(out, &rows, NULL, plugin->entry.fields, plugin->entry.field_count);
+    text_add(out, "\n");
+}
+
+void complete_candidates(struct text *out, struct context *context, const char *const *words,
+                         size_t count)
+{
+    static const struct {
+        const char *name;
+        size_t words;
+        void (*offer)(struct text *out, struct context *context, const char *const *words);
+    } sources[] = {
+        {"regions", 1, offer_regions}, {"credentials", 1, offer_credentials},
+        {"plugins", 2, offer_plugins}, {"names", 2, offer_names},
+        {"options", 3, offer_options},
+    };
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
+        if (count == sources[i].words && strcmp(words[0], sources[i].name) == 0)
+            sources[i].offer(out, context, words);
+}

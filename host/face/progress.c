@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How an operation goes on. The block is drawn below everything else, rewritten in place with one
+ * write, and leaves no trace: neither cursor nor modes of the terminal are changed, so that there
+ * is nothing to restore after a crash. */
+#include "face/progress.h"
+
+#include "face/screen.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { REDRAW_MS = 100, SHOWN_STEPS = 5, BAR_COLUMNS = 24 };
+
+/* ---- the steps in flight --------------------------------------------------------------------- */
+
+static struct running_step *find_step(struct progress_view *view, const char *key)
+{
+    for (size_t i = 0; i < view->step_count; i++)
+        if (strcmp(view->steps[i].key, key) == 0)
+            return &view->steps[i];
+    return NULL;
+}
+
+static char *escaped_copy(const char *text)
+{
+    struct text out = {0};
+    screen_escape(&out, text ? text : "", false);
+    return text_take(&out);
+}
+
+/* Without memory a step is simply not shown. */
+static struct running_step *add_step(struct progress_view *view, const struct progress *progress)
+{
+    if (view->step_count == view->step_room) {
+        size_t room = view->step_room ? view->step_room * 2 : 32;
+        struct running_step *grown = reallocarray(view->steps, room, sizeof *grown);
+        if (!grown)
+            return NULL;
+        view->steps = grown;
+        view->step_room = room;
+    }
+    struct running_step step = {strdup(progress->key), escaped_copy(progress->title),
+                                clock_now(view->clock), false};
+    if (!step.key || !step.title) {
+        free(step.key);
+        free(step.title);
+        return NULL;
+    }
+    view->steps[view->step_count] = step;
+    return &view->steps[view->step_count++];
+}
+
+static void remove_step(struct progress_view *view, const char *key)
+{
+    struct running_step *step = find_step(view, key);
+    if (!step)
+        return;
+    free(step->key);
+    free(step->title);
+    view->step_count--;
+    memmove(step, step + 1, (size_t)(view->steps + view->step_count - step) * sizeof *step);
+}
+
+/* ---- the block ------------------------------------------------------------------------------- */
+
+static void add_duration(struct text *out, int64_t milliseconds)
+{
+    int64_t seconds = milliseconds / 1000;
+    if (seconds >= 3600)
+        text_printf(out, "%" PRId64 ":%02d:%02d", seconds / 3600, (int)(seconds / 60 % 60),
+                    (int)(seconds % 60));
+    else
+        text_printf(out, "%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
+}
+
+static void add_bar(struct text *out, const struct progress_view *view)
+{
+    int64_t filled = view->total > 0 ? view->done * BAR_COLUMNS / view->total : 0;
+    if (filled < 0 || filled > BAR_COLUMNS)
+        filled = filled < 0 ? 0 : BAR_COLUMNS;
+    text_add(out, "[");
+    for (int64_t i = 0; i < BAR_COLUMNS; i++)
+        text_add(out, i < filled ? "=" : i == filled ? ">" : " ");
+    text_add(out, "]");
+}
+
+static void add_headline(struct text *out, const struct progress_view *view)
+{
+    int64_t elapsed = clock_now(view->clock) - view->started_ms;
+    add_bar(out, view);
+    text_printf(out, " %" PRId64 "/%" PRId64 "  ", view->done, view->total);
+    add_duration(out, elapsed);
+    text_printf(out, "  %" PRId64 " in flight", view->in_flight);
+    if (view->done > 0 && elapsed >= 1000)
+        text_printf(out, "  %.1f steps/s", (double)view->done * 1000 / (double)elapsed);
+}
+
+static void add_line(struct text *out, const struct text *line, size_t columns, size_t *lines)
+{
+    screen_cut(out, text_get(line), columns - 1);
+    text_add(out, "\033[K\n");
+    ++*lines;
+}
+
+void progress_render(struct text *out, const struct progress_view *view, size_t columns,
+                     size_t *lines)
+{
+    *lines = 0;
+    struct text line = {0};
+    add_headline(&line, view);
+    add_line(out, &line, columns, lines);
+    text_free(&line);
+    for (size_t i = 0; i < view->step_count && i < SHOWN_STEPS; i++) {
+        const struct running_step *step = &view->steps[i];
+        text_printf(&line, "  %s %s  ", step->waiting ? "." : ">", step->title);
+        add_duration(&line, clock_now(view->clock) - step->since_ms);
+        add_line(out, &line, columns, lines);
+        text_free(&line);
+    }
+    if (view->step_count > SHOWN_STEPS) {
+        text_printf(&line, "    and %zu more", view->step_count - SHOWN_STEPS);
+        add_line(out, &line, columns, lines);
+        text_free(&line);
+    }
+}
+
+static void erase(struct progress_view *view, struct text *out)
+{
+    if (view->lines)
+        text_printf(out, "\033[%zuA\r\033[J", view->lines);
+    view->lines = 0;
+}
+
+/* One write, so that the terminal never shows half a block. */
+static void send(struct text *out)
+{
+    fflush(stderr);
+    const char *at = text_get(out);
+    size_t left = out->length;
+    while (left) {
+        ssize_t sent = write(STDERR_FILENO, at, left);
+        if (sent < 0)
+            break;
+        at += sent;
+        left -= (size_t)sent;
+    }
+    text_free(out);
+}
+
+static void draw(struct progress_view *view)
+{
+    if (view->aside || !view->live || view->silent || !view->begun)
+        return;
+    struct text out = {0};
+    if (view->lines)
+        text_printf(&out, "\033[%zuA\r", view->lines);
+    size_t before = view->lines;
+    progress_render(&out, view, screen_width(STDERR_FILENO), &view->lines);
+    if (view->lines < before)
+        text_add(&out, "\033[J");
+    send(&out);
+    view->drawn_ms = clock_now(view->clock);
+}
+
+void progress_tick(struct progress_view *view)
+{
+    if (clock_now(view->clock) - view->drawn_ms >= REDRAW_MS)
+        draw(view);
+}
+
+void progress_step_aside(struct progress_view *view)
+{
+    struct text out = {0};
+    erase(view, &out);
+    send(&out);
+    view->aside = true;
+}
+
+void progress_come_back(struct progress_view *view)
+{
+    view->aside = false;
+    draw(view);
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static const char *const kind_words[] = {
+    [PROGRESS_STARTED] = "started", [PROGRESS_DONE] = "done",       [PROGRESS_FAILED] = "failed",
+    [PROGRESS_UNDONE] = "undone",   [PROGRESS_WAITING] = "waiting",
+};
+
+static void print_line(const struct progress_view *view, const struct progress *progress)
+{
+    bool failed = progress->kind == PROGRESS_FAILED && view->color;
+    struct text line = {0};
+    text_printf(&line, "%s%-7s%s ", failed ? "\033[1;31m" : "", kind_words[progress->kind],
+                failed ? "\033[0m" : "");
+    text_printf(&line, "%" PRId64 "/%" PRId64 "  ", progress->done, progress->total);
+    screen_escape(&line, progress->title ? progress->title : progress->key, false);
+    if (progress->message && *progress->message) {
+        text_add(&line, ": ");
+        screen_escape(&line, progress->message, false);
+    }
+    text_add(&line, "\n");
+    fputs(text_get(&line), stderr);
+    text_free(&line);
+}
+
+static void begin(struct progress_view *view)
+{
+    if (view->begun)
+        return;
+    view->begun = true;
+    view->started_ms = clock_now(view->clock);
+}
+
+void progress_event(struct progress_view *view, const struct progress *progress)
+{
+    begin(view);
+    view->done = progress->done;
+    view->total = progress->total;
+    view->in_flight = progress->in_flight;
+    if (view->silent)
+        return;
+    if (!view->live) {
+        print_line(view, progress);
+        return;
+    }
+    struct running_step *step = find_step(view, progress->key);
+    if (progress->kind == PROGRESS_STARTED && !step) {
+        add_step(view, progress);
+    } else if (progress->kind == PROGRESS_WAITING) {
+        step = step ? step : add_step(view, progress);
+        if (step)
+            step->waiting = true;
+    } else if (progress->kind != PROGRESS_STARTED) {
+        remove_step(view, progress->key);
+    }
+    if (progress->kind == PROGRESS_FAILED) {
+        progress_step_aside(view);
+        print_line(view, progress);
+        progress_come_back(view);
+    }
+    progress_tick(view);
+}
+
+void progress_end(struct progress_view *view)
+{
+    struct text out = {0};
+    erase(view, &out);
+    send(&out);
+    for (size_t i = 0; i < view->step_count; i++) {
+        free(view->steps[i].key);
+        free(view->steps[i].title);
+    }
+    free(view->steps);
+    view->steps = NULL;
+    view->step_count = view->step_room = 0;
+    view->begun = false;
+}
