@@ -50,7 +50,7 @@ struct config_azure {
     bool pace; /* keep buckets of our own, not only wait when Azure says so */
     int64_t write_burst, write_rate;
     int64_t read_burst, read_rate;
-    int64_t tasks; /* steps in flight at once */
+    int64_t steps_at_once;
 };
 
 enum credential_type {
@@ -130,7 +130,7 @@ void config_free(struct config *config);
  * frees *path. */
 int config_locate(const char *option, char **path, const char **why, struct error *err);
 
-/* NULL if there is none of this name. */
+/* NULL if there is none of this name; case does not matter, but for plugins. */
 const struct credential_config *config_credential(const struct config *config, const char *name);
 const struct subscription_config *config_subscription(const struct config *config,
                                                       const char *name);

@@ -44,7 +44,7 @@ struct ini_problems {
     int failed; /* memory ran out: some are missing */
 };
 
-/* section or key NULL: none. */
+/* Of the entry, or of the section where entry is NULL. */
 void ini_problem(struct ini_problems *problems, struct arena *arena,
                  const struct ini_section *section, const struct ini_entry *entry,
                  const char *format, ...) __attribute__((format(printf, 5, 6)));

@@ -12,7 +12,7 @@
 
 enum { NEAREST = 3, WORTH_NAMING = 3, KEY = 48 };
 
-/* "US West 3", "us-west-3" and "uswest3" are one. */
+/* "West US 3", "west-us-3" and "westus3" are one. */
 static void fold(const char *text, char key[KEY])
 {
     size_t length = 0;
@@ -37,8 +37,7 @@ const struct region *region_find(const struct region_table *table, const char *t
     fold(text, key);
     for (size_t i = 0; i < table->count; i++) {
         const struct region *region = &table->regions[i];
-        if (is_called(region->name, key) || is_called(region->display, key) ||
-            is_called(region->azure, key))
+        if (is_called(region->name, key) || is_called(region->display, key))
             return region;
     }
     return NULL;
@@ -46,7 +45,7 @@ const struct region *region_find(const struct region_table *table, const char *t
 
 static unsigned distance_to(const struct region *region, const char *key)
 {
-    const char *names[] = {region->name, region->display, region->azure};
+    const char *names[] = {region->name, region->display};
     unsigned nearest = KEY;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char folded[KEY];

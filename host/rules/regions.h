@@ -9,9 +9,8 @@
 
 struct region {
     const char *name;         /* "westus3" */
-    const char *display;      /* "US West 3" */
-    const char *azure;        /* "West US 3", the words of Azure's own portal */
-    const char *geography;    /* "United States" */
+    const char *display;      /* "West US 3" */
+    const char *geography;    /* "North America (US)" */
     const char *const *zones; /* "1", "2", "3"; none where Azure offers none */
     size_t zone_count;
 };
@@ -22,7 +21,7 @@ struct region_table {
     size_t count;
 };
 
-/* By name or by either display name; case, spaces and hyphens do not matter. NULL if unknown. */
+/* By name or display name; case, spaces and hyphens do not matter. NULL if unknown. */
 const struct region *region_find(const struct region_table *table, const char *text);
 /* As region_find; the error names the nearest regions. */
 const struct region *region_require(const struct region_table *table, const char *field,

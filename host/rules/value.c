@@ -360,8 +360,8 @@ static int check_pattern(const struct value_rule *rule, const char *normal, stru
     regfree(&regex);
     if (failed)
         return error_set(err, ERROR_USAGE, rule->field,
-                         "\"%.*s\" does not have the form that is asked for: %s%s", LONGEST_WORD, normal,
-                         rule->pattern_help ? "it takes " : "it must match ",
+                         "\"%.*s\" does not have the form that is asked for: %s%s", LONGEST_WORD,
+                         normal, rule->pattern_help ? "it takes " : "it must match ",
                          rule->pattern_help ? rule->pattern_help : rule->pattern);
     return 0;
 }

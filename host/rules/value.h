@@ -38,9 +38,9 @@ struct value_rule {
      * Both 0: no bounds. max below min: no upper one. */
     int64_t min;
     int64_t max;
-    const char *pattern; /* POSIX ERE that the whole value must match, NULL if none */
+    const char *pattern;      /* POSIX ERE that the whole value must match, NULL if none */
     const char *pattern_help; /* what the pattern asks for, in words; NULL: the pattern is shown */
-    const char *values;  /* "a|b|c": the only values, of an enum or any other type; NULL if none */
+    const char *values; /* "a|b|c": the only values, of an enum or any other type; NULL if none */
     const struct region_table *regions; /* for VALUE_REGION; NULL: only the form is checked */
 };
 
