@@ -495,7 +495,7 @@ END_TEST
 START_TEST(each_installation_has_a_name_of_its_own)
 {
     store = test_open(_i);
-    char name[16];
+    char name[24];
     snprintf(name, sizeof name, "%s", store->ops->installation(store));
     ck_assert_uint_eq(strlen(name), 6);
     ck_assert_uint_eq(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789"), 6);
