@@ -59,7 +59,7 @@ struct arm;
 struct arm *arm_new(struct loop *loop, const struct arm_settings *settings,
                     const struct arm_credential *credentials, size_t credential_count,
                     struct error *err);
-/* Nothing is called back after this. */
+/* Nothing is called back after this. Not from within a callback. */
 void arm_free(struct arm *arm);
 
 struct arm_call {
@@ -132,6 +132,10 @@ struct arm_counts {
     int64_t reads, writes, deletes, posts, tokens, throttled, retried, lost;
 };
 struct arm_counts arm_counts(const struct arm *arm);
+
+struct loop *arm_loop(const struct arm *arm);
+/* Frees the texts of a poll that the caller has made. */
+void arm_poll_clear(struct arm_poll *poll);
 
 /* Whether a code is of the capacity class: the next zone or size may do (QuotaExceeded,
  * AllocationFailed, …). */

@@ -1,2 +1,19 @@
 libflexhost_la_SOURCES += \
-	host/azure/arm.h
+	host/azure/answer.c host/azure/answer.h \
+	host/azure/arm.c host/azure/arm.h \
+	host/azure/arm_internal.h \
+	host/azure/assertion.c host/azure/assertion.h \
+	host/azure/await.c \
+	host/azure/fetch.c \
+	host/azure/job.c \
+	host/azure/list.c \
+	host/azure/operation.c host/azure/operation.h \
+	host/azure/pace.c host/azure/pace.h \
+	host/azure/request.c \
+	host/azure/token.c host/azure/token.h \
+	host/azure/token_request.c host/azure/token_request.h \
+	host/azure/trace.c host/azure/trace.h \
+	host/azure/transport_curl.c host/azure/transport_curl.h \
+	host/azure/transport_curl_exchange.c host/azure/transport_curl_exchange.h \
+	host/azure/url.c host/azure/url.h
+libflexhost_la_LIBADD += -lm

@@ -3,6 +3,7 @@
 #ifndef FLEXHOST_BASE_TRANSPORT_H
 #define FLEXHOST_BASE_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ struct http_response {
     size_t header_count;
     const char *body; /* NUL-terminated, also when empty */
     size_t body_length;
+    bool lasting; /* with TRANSPORT_NOT_SENT: asking again will not help (a certificate, the URL) */
 };
 
 typedef void http_done(void *context, const struct http_response *response);
@@ -56,6 +58,9 @@ struct transport_ops {
     void (*wait)(struct transport *transport, int64_t timeout_ms);
     /* Forgets every exchange under way without calling back, and frees the transport. */
     void (*free)(struct transport *transport);
+    /* Forgets the exchanges that were submitted with this context: done is not called, the sink is
+     * not written any more. What has left may still be carried out. NULL: cannot. */
+    void (*cancel)(struct transport *transport, void *context);
 };
 
 struct transport {

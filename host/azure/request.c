@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request on its way: tokens, its turn, the exchange, and what is asked again. */
+#include "azure/arm_internal.h"
+#include "azure/trace.h"
+#include "azure/url.h"
+#include "base/text.h"
+
+#include <openssl/crypto.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    FIRST_PAUSE_MS = 1000,
+    LONGEST_PAUSE_MS = 60000,
+    FIRST_THROTTLE_MS = 5000, /* a 429 that does not say how long */
+    MOST_THROTTLES = 60,
+    BUSY_PATIENCE = 12 /* for "another operation is in progress": some ten minutes */
+};
+
+static void begin(struct job *job);
+
+bool job_is_read(const struct job *job)
+{
+    return strcmp(job->method, "GET") == 0 || strcmp(job->method, "HEAD") == 0;
+}
+
+static enum pace_class class_of(const struct job *job)
+{
+    if (job_is_read(job))
+        return PACE_READ;
+    return strcmp(job->method, "DELETE") == 0 ? PACE_DELETE : PACE_WRITE;
+}
+
+int64_t job_jitter(const struct job *job, int64_t ms)
+{
+    if (ms <= 0)
+        return 0;
+    uint64_t tenth = (uint64_t)ms / 10 + 1;
+    return ms + (int64_t)(clock_random(loop_clock(job->arm->loop)) % tenth);
+}
+
+int job_become_get(struct job *job, const char *url)
+{
+    char *method = strdup("GET"), *copy = strdup(url);
+    if (!method || !copy) {
+        free(method);
+        free(copy);
+        return -1;
+    }
+    free(job->method);
+    free(job->url);
+    free(job->body);
+    job->method = method;
+    job->url = copy;
+    job->body = NULL;
+    job->body_length = 0;
+    return 0;
+}
+
+void job_stop(struct job *job)
+{
+    struct transport *transport = loop_transport(job->arm->loop);
+    if (job->exchange && transport->ops->cancel) {
+        transport->ops->cancel(transport, job->exchange);
+        free(job->exchange);
+    } else if (job->exchange) {
+        job->exchange->job = NULL;
+    }
+    job->exchange = NULL;
+    if (job->timer)
+        loop_cancel(job->arm->loop, job->timer);
+    job->timer = 0;
+    token_leave(&job->waiter);
+    pace_leave(&job->ticket);
+    job->paced = false;
+}
+
+static void timer_fired(void *context)
+{
+    struct job *job = context;
+    job->timer = 0;
+    if (job->refusal_code)
+        job_finish_with(job, ARM_UNAVAILABLE, 0, job->refusal_code, "%s",
+                        job->refusal ? job->refusal : "out of memory");
+    else
+        begin(job);
+}
+
+int job_schedule(struct job *job, int64_t delay_ms)
+{
+    job->timer = loop_after(job->arm->loop, delay_ms, timer_fired, job);
+    return job->timer ? 0 : -1;
+}
+
+static void fail(struct job *job, enum arm_outcome outcome, int status, int error_code,
+                 const char *message)
+{
+    struct arm_answer answer = {
+        .outcome = outcome, .status = status, .error_code = error_code, .message = message};
+    job->ops->failed(job, &answer);
+}
+
+void job_send_later(struct job *job, int64_t delay_ms)
+{
+    if (job_schedule(job, delay_ms) != 0)
+        fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
+}
+
+static int64_t doubled(int64_t first, int times)
+{
+    int64_t pause = first;
+    while (times-- > 0 && pause < LONGEST_PAUSE_MS)
+        pause *= 2;
+    return pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS;
+}
+
+static void give_up(struct job *job, int status, int error_code, const char *sentence)
+{
+    char *url = url_for_trace(job->url);
+    char *message = text_format("%s %s: %s (asked %d times)", job->method, url ? url : "", sentence,
+                                job->attempts);
+    free(url);
+    fail(job, ARM_UNAVAILABLE, status, error_code, message ? message : sentence);
+    free(message);
+}
+
+void job_retry(struct job *job, int status, int error_code, const char *sentence)
+{
+    if (++job->failures > job->patience) {
+        give_up(job, status, error_code, sentence);
+        return;
+    }
+    job->arm->counts.retried++;
+    job_send_later(job, job_jitter(job, doubled(FIRST_PAUSE_MS, job->failures - 1)));
+}
+
+/* ---- tokens and turn ---- */
+
+static void token_ready(struct token_waiter *waiter, const struct error *err)
+{
+    struct job *job = (struct job *)((char *)waiter - offsetof(struct job, waiter));
+    if (err)
+        fail(job, ARM_UNAVAILABLE, 0, err->code, error_text(err));
+    else
+        begin(job);
+}
+
+static void turn_granted(struct pace_ticket *ticket)
+{
+    struct job *job = (struct job *)((char *)ticket - offsetof(struct job, ticket));
+    job->paced = true;
+    begin(job);
+}
+
+/* Whether all tokens are there; otherwise the job waits for one, or has failed. */
+static bool has_tokens(struct job *job)
+{
+    for (size_t i = 0; i < job->source_count; i++) {
+        if (token_get(job->sources[i]))
+            continue;
+        job->waiter.ready = token_ready;
+        if (token_wait(job->sources[i], &job->waiter) != 0)
+            fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
+        return false;
+    }
+    return true;
+}
+
+static const char *subscription_of(const char *url, size_t *length)
+{
+    static const char marker[] = "/subscriptions/";
+    const char *start = strcasestr(url, marker);
+    if (!start) {
+        *length = 0;
+        return "";
+    }
+    start += sizeof marker - 1;
+    *length = strcspn(start, "/?");
+    return start;
+}
+
+static bool has_turn(struct job *job)
+{
+    if (job->paced || job->source_count == 0)
+        return true;
+    size_t length;
+    const char *subscription = subscription_of(job->url, &length);
+    job->ticket.granted = turn_granted;
+    int entered = pace_enter(job->arm->pace, &job->ticket, job->source_index, subscription, length,
+                             class_of(job), job->urgent);
+    job->paced = entered == 1;
+    if (entered < 0)
+        fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
+    return entered == 1;
+}
+
+/* ---- the exchange ---- */
+
+enum { HEADERS_MAX = 12 };
+
+static void exchange_done(void *context, const struct http_response *response);
+
+static void wipe_free(char *text)
+{
+    if (text)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+}
+
+static char *bearer(const struct job *job, size_t from, size_t to)
+{
+    struct text value = {0};
+    for (size_t i = from; i < to; i++)
+        text_printf(&value, "%sBearer %s", i > from ? ", " : "", token_get(job->sources[i]));
+    return text_take(&value);
+}
+
+static int submit(struct job *job, const char *authorization, const char *auxiliary)
+{
+    struct http_header headers[HEADERS_MAX];
+    size_t count = 0;
+    char id[UUID_TEXT];
+    uuid_v7(loop_clock(job->arm->loop), id);
+    headers[count++] = (struct http_header){"User-Agent", job->arm->user_agent};
+    if (job->source_count) {
+        headers[count++] = (struct http_header){"Accept", "application/json"};
+        headers[count++] = (struct http_header){"x-ms-client-request-id", id};
+        headers[count++] = (struct http_header){"Authorization", authorization};
+    }
+    if (job->source_count > 1)
+        headers[count++] = (struct http_header){"x-ms-authorization-auxiliary", auxiliary};
+    if (job->correlation && job->source_count)
+        headers[count++] = (struct http_header){"x-ms-correlation-request-id", job->correlation};
+    if (job->body)
+        headers[count++] = (struct http_header){"Content-Type", "application/json"};
+    for (size_t i = 0; i < job->extra_count && count < HEADERS_MAX; i++)
+        headers[count++] = job->extra[i];
+    struct http_request request = {.method = job->method,
+                                   .url = job->url,
+                                   .headers = headers,
+                                   .header_count = count,
+                                   .body = job->body,
+                                   .body_length = job->body_length,
+                                   .timeout_ms = job->timeout_ms,
+                                   .sink_fd = job->sink_fd};
+    struct transport *transport = loop_transport(job->arm->loop);
+    trace_request_line(job->arm->settings.trace, job->arm->settings.trace_context, &request);
+    job->left_ms = clock_now(loop_clock(job->arm->loop));
+    return transport->ops->submit(transport, &request, exchange_done, job->exchange);
+}
+
+static void count(struct job *job)
+{
+    struct arm_counts *counts = &job->arm->counts;
+    job->attempts++;
+    if (job->source_count == 0)
+        return; /* not Azure Resource Manager's budget */
+    if (job_is_read(job))
+        counts->reads++;
+    else if (strcmp(job->method, "DELETE") == 0)
+        counts->deletes++;
+    else if (strcmp(job->method, "POST") == 0)
+        counts->posts++;
+    else
+        counts->writes++;
+}
+
+static void leave(struct job *job)
+{
+    char *authorization = bearer(job, 0, job->source_count ? 1 : 0);
+    char *auxiliary = bearer(job, 1, job->source_count);
+    int result = -1;
+    job->exchange = calloc(1, sizeof *job->exchange);
+    if (job->exchange && authorization && auxiliary) {
+        job->exchange->job = job;
+        for (size_t i = 0; i < job->source_count; i++)
+            job->generations[i] = token_generation(job->sources[i]);
+        result = submit(job, authorization, auxiliary);
+    }
+    wipe_free(authorization);
+    wipe_free(auxiliary);
+    if (result == 0) {
+        count(job);
+        return;
+    }
+    free(job->exchange);
+    job->exchange = NULL;
+    fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
+}
+
+/* Goes as far as it can: to the next thing that must be waited for. The tokens come first, so that
+ * a wrong credential is told at once; after the turn they are looked at again, for it may have
+ * taken long. */
+static void begin(struct job *job)
+{
+    if (has_tokens(job) && has_turn(job) && has_tokens(job))
+        leave(job);
+}
+
+/* ---- the answer ---- */
+
+static void trace_answer(const struct job *job, const struct http_response *response,
+                         const char *code)
+{
+    struct trace_answer line = {.status = response->status,
+                                .reason = response->reason,
+                                .milliseconds =
+                                    clock_now(loop_clock(job->arm->loop)) - job->left_ms,
+                                .what = job->method,
+                                .detail = job->url,
+                                .code = code};
+    trace_answer_line(job->arm->settings.trace, job->arm->settings.trace_context, &line);
+}
+
+static void lose(struct job *job, int status, const char *sentence)
+{
+    char *url = url_for_trace(job->url);
+    char *message = text_format("%s %s may have been carried out or not: %s", job->method,
+                                url ? url : "", sentence);
+    free(url);
+    fail(job, ARM_LOST, status, ERROR_RETRY, message ? message : sentence);
+    free(message);
+}
+
+static void no_answer(struct job *job, const struct http_response *response)
+{
+    const char *reason = response->reason ? response->reason : "no answer";
+    if (response->failure == TRANSPORT_NOT_SENT && response->lasting)
+        fail(job, ARM_UNAVAILABLE, 0, ERROR_USAGE, reason);
+    else if (job->ops->broke)
+        job->ops->broke(job, response);
+    else if (response->failure == TRANSPORT_NOT_SENT || job_is_read(job))
+        job_retry(job, 0, response->failure == TRANSPORT_LOCAL ? ERROR_FAILED : ERROR_RETRY,
+                  reason);
+    else
+        lose(job, response->status, reason);
+}
+
+/* The bucket stands still, not this call alone: whatever else is asked would be refused as well. */
+static void throttled(struct job *job, const struct arm_parsed *parsed)
+{
+    job->arm->counts.throttled++;
+    if (++job->throttles > MOST_THROTTLES) {
+        give_up(job, parsed->status, ERROR_RETRY, "Azure's request limit is used up");
+        return;
+    }
+    int64_t wait = parsed->retry_after_ms;
+    if (wait < 0)
+        wait = doubled(FIRST_THROTTLE_MS, job->throttles - 1);
+    pace_stop(&job->ticket, job_jitter(job, wait));
+    job->urgent = true;
+    job_send_later(job, job->source_count ? 0 : job_jitter(job, wait));
+}
+
+static void unavailable(struct job *job, const struct arm_parsed *parsed)
+{
+    job->arm->counts.retried++;
+    if (++job->throttles > MOST_THROTTLES)
+        give_up(job, parsed->status, ERROR_RETRY, "Azure is not available");
+    else
+        job_send_later(job, job_jitter(job, parsed->retry_after_ms));
+}
+
+static void failed_there(struct job *job, const struct arm_parsed *parsed)
+{
+    char *sentence =
+        text_format("Azure answered %d%s%s%s%s", parsed->status, *parsed->code ? " " : "",
+                    parsed->code, *parsed->message ? ": " : "", parsed->message);
+    const char *text = sentence ? sentence : "Azure failed";
+    if (job_is_read(job))
+        job_retry(job, parsed->status, ERROR_RETRY, text);
+    else
+        lose(job, parsed->status, text);
+    free(sentence);
+}
+
+static void busy(struct job *job, struct arm_parsed *parsed)
+{
+    if (++job->throttles > BUSY_PATIENCE) {
+        job->ops->answered(job, parsed);
+        return;
+    }
+    job->arm->counts.retried++;
+    int64_t wait = parsed->retry_after_ms;
+    job_send_later(
+        job, job_jitter(job, wait >= 0 ? wait : doubled(FIRST_THROTTLE_MS, job->throttles - 1)));
+}
+
+static void renew_tokens(struct job *job)
+{
+    job->renewed = true;
+    for (size_t i = 0; i < job->source_count; i++)
+        token_reject(job->sources[i], job->generations[i]);
+    job_send_later(job, 0);
+}
+
+static void decide(struct job *job, struct arm_parsed *parsed)
+{
+    int status = parsed->status;
+    if (status == 401 && job->source_count && !job->renewed)
+        renew_tokens(job);
+    else if (status == 429)
+        throttled(job, parsed);
+    else if (status == 503 && parsed->retry_after_ms >= 0)
+        unavailable(job, parsed);
+    else if (status >= 500 || status == 408)
+        failed_there(job, parsed);
+    else if (arm_answer_is_busy(parsed))
+        busy(job, parsed);
+    else if (status == 200 && job->wants_json && parsed->unreadable)
+        job_retry(job, status, ERROR_AZURE, "the answer is not JSON, or breaks off");
+    else
+        job->ops->answered(job, parsed);
+}
+
+static void exchange_done(void *context, const struct http_response *response)
+{
+    struct exchange *exchange = context;
+    struct job *job = exchange->job;
+    free(exchange);
+    if (!job)
+        return;
+    job->exchange = NULL;
+    job->paced = false;
+    struct arm_parsed parsed;
+    int64_t wall = clock_wall(loop_clock(job->arm->loop));
+    if (response->failure != TRANSPORT_OK) {
+        trace_answer(job, response, NULL);
+        pace_answered(&job->ticket, -1);
+        no_answer(job, response);
+    } else if (arm_answer_parse(response, wall, &parsed) != 0) {
+        pace_answered(&job->ticket, -1);
+        lose(job, response->status, "out of memory");
+    } else {
+        trace_answer(job, response, parsed.code);
+        pace_answered(&job->ticket, parsed.remaining);
+        decide(job, &parsed);
+        arm_answer_clear(&parsed);
+    }
+}
