@@ -10,6 +10,7 @@ include tests/unit/azure.mk
 include tests/unit/plan.mk
 include tests/unit/plugin.mk
 include tests/unit/command.mk
+include tests/unit/face.mk
 include tests/plugins/local.mk
 include tests/azure-local/local.mk
 include tests/sdk-client/local.mk

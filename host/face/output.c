@@ -24,7 +24,7 @@ static void append_harmless(struct text *out, const char *json)
         if (!code)
             continue;
         text_append(out, start, (size_t)(c - start));
-        text_printf(out, "\\u%04x", code);
+        text_printf(out, "\\u%04X", code);
         c += code != 0x7f;
         start = c + 1;
     }
