@@ -30,12 +30,12 @@ static const struct fh_field fields[] = {
      .pattern_help = "three numbers with periods between, or \"latest\""},
     {.name = "gallery-image",
      .type = "resource-id",
-     .help = "image version in a gallery, instead of publisher, offer and sku"},
+     .help = "image of a gallery, instead of publisher, offer and sku"},
     {.name = "os",
      .type = "enum",
      .flags = FH_FIELD_REQUIRED,
      .help = "operating system",
-     .values = "Windows|Linux"},
+     .values = "windows|linux"},
     {.name = "sessions",
      .type = "enum",
      .flags = FH_FIELD_REQUIRED,
@@ -47,17 +47,33 @@ static const struct fh_field fields[] = {
      .default_value = "2",
      .min = 1,
      .max = 2},
-    {.name = "specialized",
+    {.name = "state",
+     .type = "enum",
+     .help = "generalized: a machine gets its name and administrator at its first start; "
+             "specialized: it starts as the image's machine was",
+     .default_value = "generalized",
+     .values = "generalized|specialized"},
+    {.name = "secure-boot",
      .type = "bool",
-     .help = "whether machines start as the image's machine was, without set-up",
-     .default_value = "no"},
+     .help = "whether it starts under Secure Boot",
+     .default_value = "yes"},
+    {.name = "prepared",
+     .type = "bool",
+     .help = "marks it as meant for a proof of concept",
+     .default_value = "yes"},
     {.name = "os-disk-gib",
      .type = "int",
      .help = "least size of the disk in GiB",
      .min = 1,
      .max = 4095},
-    {.name = "description", .type = "string", .help = "what it is, for people", .max = 1024},
+    {.name = "display-name", .type = "string", .help = "what people call it", .max = 128},
 };
+
+static bool field_is(struct fh_call *call, const char *pointer, const char *value)
+{
+    const char *given = fh_value(call, pointer);
+    return given && strcmp(given, value) == 0;
+}
 
 static bool is_gallery(struct fh_call *call)
 {
@@ -182,7 +198,7 @@ static int32_t check(struct fh_call *call)
         return fh_fail(call, FH_EINVAL, "/region", "an image is looked up in a region: name one");
     if (result == FH_OK)
         result = is_gallery(call) ? check_gallery(call) : check_marketplace(call);
-    if (result == FH_OK)
+    if (result == FH_OK && field_is(call, "/fields/prepared", "true"))
         result = fh_finding(call, FH_WARNING, "proof-of-concept", NULL,
                             "prepared images are meant for a proof of concept",
                             "build or import an image of your own for production");
@@ -201,18 +217,19 @@ static json_t *reference(struct fh_call *call)
 static int32_t plan(struct fh_call *call)
 {
     int32_t result = require_source(call);
-    json_t *request = result == FH_OK ? fh_json_request(call) : NULL;
-    if (!request)
-        return result == FH_OK ? FH_EFAILED : result;
-    const json_t *given = json_object_get(request, "fields");
-    json_t *image =
-        json_pack("{s:o, s:O, s:O, s:O, s:O, s:b}", "reference", reference(call), "os",
-                  json_object_get(given, "os"), "sessions", json_object_get(given, "sessions"),
-                  "generation", json_object_get(given, "generation"), "specialized",
-                  json_object_get(given, "specialized"), "prepared", 1);
-    if (image && json_object_get(given, "os-disk-gib"))
-        json_object_set(image, "osDiskGib", json_object_get(given, "os-disk-gib"));
-    json_decref(request);
+    if (result != FH_OK)
+        return result;
+    const char *disk = fh_value(call, "/fields/os-disk-gib");
+    const char *generation = fh_value(call, "/fields/generation");
+    json_t *image = json_pack("{s:o, s:s, s:s, s:i, s:b, s:b, s:b}", "reference", reference(call),
+                              "os", field_is(call, "/fields/os", "windows") ? "Windows" : "Linux",
+                              "sessions", fh_value(call, "/fields/sessions"), "generation",
+                              generation ? (int)strtol(generation, NULL, 10) : 2, "specialized",
+                              field_is(call, "/fields/state", "specialized"), "secureBoot",
+                              field_is(call, "/fields/secure-boot", "true"), "prepared",
+                              field_is(call, "/fields/prepared", "true"));
+    if (image && disk)
+        json_object_set_new(image, "osDiskGib", json_integer(strtol(disk, NULL, 10)));
     return fh_json_export(call, "image", image);
 }
 

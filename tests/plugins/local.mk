@@ -1,1 +1,23 @@
-# plugins
+# Hostile plugins: one source, wrong in one way each.
+bad_variants = GOOD MAGIC SMALL_STRUCT MAJOR NEWER_MINOR NULL_NAME OTHER_NAME SUMMARY_UTF8 CONTROL \
+	ONE_MEGABYTE FIELD_SIZE NULL_OPTIONS VERB NO_PLAN UNKNOWN_TYPE DEFAULT PATTERN \
+	DUPLICATE_FIELD TAKEN_NAME ENUM TWO_EXPORTS CRASH EXIT NO_ENTRY NULL_ENTRY WRITABLE \
+	IMPURE CIRCLE JSON UTF8 LONG_STEP TWICE NO_SIZE ASKS SILENT UNKNOWN_CODE UNKNOWN_OUTPUT \
+	MEMORY
+bad_stamp = tests/plugins/bad/stamp
+$(bad_stamp): $(top_srcdir)/tests/plugins/bad.c $(top_srcdir)/sdk/flexhost/plugin.h
+	@$(MKDIR_P) tests/plugins/bad && chmod 755 tests/plugins/bad
+	$(AM_V_GEN)for variant in $(bad_variants); do \
+	  $(CC) -I$(top_srcdir)/sdk -std=c11 -O1 $(SANITIZE_CFLAGS) -fPIC -shared \
+	    -fvisibility=hidden -DBAD_$$variant -o tests/plugins/bad/$$variant.so \
+	    $(top_srcdir)/tests/plugins/bad.c || exit 1; \
+	done
+	@chmod 755 tests/plugins/bad/*.so && chmod 777 tests/plugins/bad/WRITABLE.so
+	@echo "not a module" >tests/plugins/bad/TEXT.so && chmod 644 tests/plugins/bad/TEXT.so
+	@touch $@
+EXTRA_DIST += tests/plugins/bad.c
+
+clean-local: clean-bad-plugins
+clean-bad-plugins:
+	rm -rf tests/plugins/bad
+.PHONY: clean-bad-plugins

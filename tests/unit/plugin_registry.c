@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding and loading plugins: every broken one is refused with its reason, the others serve. */
+#include "plugin/registry.h"
+
+#include "tap_main.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char folder[] = "tests/plugins/bad";
+
+struct refused {
+    const char *file, *words, *mend;
+};
+
+static const struct refused refused[] = {
+    {"MAGIC", "0x464c5848 and is 0x12345678", "FH_PLUGIN_HEAD"},
+    {"SMALL_STRUCT", "bytes or more and has 24", "FH_PLUGIN_HEAD"},
+    {"MAJOR", "wants plugin ABI 2.0 (built with 2.0), this host has 1.0", "flexhost-sdk"},
+    {"NEWER_MINOR", "needs plugin ABI 1.7, this host has 1.0", "upgrade flexhost"},
+    {"NULL_NAME", "the plugin's name is NULL", "fill it in"},
+    {"OTHER_NAME", "should be the plugin connection/bad and says that it is connection/good",
+     "[plugin \"connection/good\"]"},
+    {"SUMMARY_UTF8", "summary is not UTF-8", "UTF-8"},
+    {"CONTROL", "summary has control characters", "short text"},
+    {"ONE_MEGABYTE", "summary is longer than 16 KiB", "short text"},
+    {"FIELD_SIZE", "an element of the table of fields should have", "sizeof(struct fh_field)"},
+    {"NULL_OPTIONS", "the table of options is NULL but has 3 elements", "set it"},
+    {"VERB", "has no plan function", "give it a plan function"},
+    {"NO_PLAN", "has no plan function", "give it a plan function"},
+    {"UNKNOWN_TYPE", "has the type \"colour\", which this host does not know", "upgrade"},
+    {"DEFAULT", "the default of the field \"size\" of the table of fields is refused", "default"},
+    {"PATTERN", "has a pattern that cannot be compiled", "regular expression"},
+    {"DUPLICATE_FIELD", "the field \"size\" of the table of fields is declared twice", "rename"},
+    {"TAKEN_NAME", "the field \"subscription\" of the table of fields has a name that flexhost",
+     "another name"},
+    {"ENUM", "is an enum without values", "list them"},
+    {"NO_ENTRY", "does not export fh_plugin_entry", "define it"},
+    {"NULL_ENTRY", "fh_plugin_entry returned NULL", "static struct"},
+    {"WRITABLE", "others can write to", "chmod go-w"},
+    {"TEXT", "not a shared object", "template"},
+    {"ABSENT", "cannot be found", "install the plugin"},
+};
+
+struct fixture {
+    struct config config;
+    struct plugin_config plugins[4];
+    struct ini_section sections[4];
+    struct ini_entry entries[4];
+    char file[200];
+    const char *folders[1];
+};
+
+/* One [plugin "connection/NAME"] with a file of its own. */
+static void enable(struct fixture *fixture, const char *kind, const char *name, const char *file)
+{
+    size_t at = fixture->config.plugin_count++;
+    struct ini_section *section = &fixture->sections[at];
+    *section = (struct ini_section){
+        .kind = "plugin", .name = name, .file = "flexhost.ini", .line = 10 * (int)(at + 1)};
+    fixture->plugins[at] = (struct plugin_config){
+        .kind = kind, .name = name, .enabled = true, .file = file, .section = section};
+    fixture->config.plugins = fixture->plugins;
+}
+
+static void use_folder(struct fixture *fixture, const char *path)
+{
+    fixture->folders[0] = path;
+    fixture->config.host.plugin_folders = (struct config_list){fixture->folders, 1};
+}
+
+static struct registry *open_registry(struct fixture *fixture)
+{
+    struct error err = ERROR_INIT;
+    struct registry *registry = registry_open(&fixture->config, &err);
+    ck_assert_msg(registry != NULL, "%s", error_text(&err));
+    return registry;
+}
+
+START_TEST(broken_one_is_refused_and_others_serve)
+{
+    const struct refused *row = &refused[_i];
+    struct fixture fixture = {0};
+    struct error err = ERROR_INIT;
+    snprintf(fixture.file, sizeof fixture.file, "%s/%s.so", folder, row->file);
+    enable(&fixture, "connection", "bad", fixture.file);
+    enable(&fixture, "connection", "none", "plugins/.libs/connection-none.so");
+    struct registry *registry = open_registry(&fixture);
+    ck_assert_ptr_null(registry_find(registry, "connection", "bad", &err));
+    const char *told = error_text(&err);
+    ck_assert_int_eq(err.code, ERROR_USAGE);
+    ck_assert_msg(strstr(told, row->words) != NULL, "%s: \"%s\" lacks \"%s\"", row->file, told,
+                  row->words);
+    ck_assert_msg(strstr(told, row->mend) != NULL, "%s: \"%s\" lacks \"%s\"", row->file, told,
+                  row->mend);
+    ck_assert_msg(strstr(told, fixture.file) && strstr(told, "flexhost.ini:10"),
+                  "\"%s\" names no place", told);
+    error_clear(&err);
+    ck_assert_ptr_nonnull(registry_find(registry, "connection", "none", NULL));
+    ck_assert_uint_eq(registry_count(registry), 2);
+    ck_assert_ptr_nonnull(registry_at(registry, 0)->refusal);
+    ck_assert_ptr_null(registry_at(registry, 1)->refusal);
+    ck_assert_ptr_null(registry_at(registry, 2));
+    registry_free(registry);
+}
+END_TEST
+
+START_TEST(good_one_serves)
+{
+    struct fixture fixture = {0};
+    struct error err = ERROR_INIT;
+    snprintf(fixture.file, sizeof fixture.file, "%s/GOOD.so", folder);
+    enable(&fixture, "connection", "bad", fixture.file);
+    struct registry *registry = open_registry(&fixture);
+    const struct plugin *plugin = registry_find(registry, "connection", "bad", &err);
+    ck_assert_msg(plugin != NULL, "%s", error_text(&err));
+    ck_assert_str_eq(plugin->built, "1.0");
+    ck_assert_str_eq(plugin->needs, "1.0");
+    ck_assert_str_eq(plugin->options, "{}");
+    ck_assert_uint_eq(plugin->entry.field_count, 1);
+    ck_assert_str_eq(plugin->entry.fields[0].name, "size");
+    registry_free(registry);
+}
+END_TEST
+
+START_TEST(folder_is_searched)
+{
+    struct fixture fixture = {0};
+    struct error err = ERROR_INIT;
+    use_folder(&fixture, "plugins/.libs");
+    enable(&fixture, "connection", "none", NULL);
+    struct registry *registry = open_registry(&fixture);
+    ck_assert_msg(registry_find(registry, "connection", "none", &err) != NULL, "%s",
+                  error_text(&err));
+    /* In the folder, but the INI does not name it. */
+    ck_assert_ptr_null(registry_find(registry, "image", "prepared", &err));
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "[plugin \"image/prepared\"]"));
+    ck_assert_ptr_null(registry_find(registry, "connection", "non", &err));
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "did you mean \"none\""));
+    ck_assert_int_eq(err.code, ERROR_USAGE);
+    error_clear(&err);
+    registry_free(registry);
+}
+END_TEST
+
+START_TEST(missing_file_and_folder)
+{
+    struct fixture fixture = {0};
+    struct error err = ERROR_INIT;
+    use_folder(&fixture, "plugins/.libs");
+    enable(&fixture, "connection", "absent", NULL);
+    struct registry *registry = open_registry(&fixture);
+    ck_assert_ptr_null(registry_find(registry, "connection", "absent", &err));
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "no connection-absent.so"));
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "plugins/.libs"));
+    registry_free(registry);
+    use_folder(&fixture, "no/such/folder");
+    ck_assert_ptr_null(registry_open(&fixture.config, &err));
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "no/such/folder"));
+    error_clear(&err);
+}
+END_TEST
+
+START_TEST(options_are_held_against_the_declaration)
+{
+    struct fixture fixture = {0};
+    struct error err = ERROR_INIT;
+    enable(&fixture, "connection", "none", "plugins/.libs/connection-none.so");
+    fixture.entries[0] = (struct ini_entry){"enabled", "yes", 11};
+    fixture.entries[1] = (struct ini_entry){"address-pol", "10.0.0.0/8", 12};
+    fixture.sections[0].entries = fixture.entries;
+    fixture.sections[0].entry_count = 2;
+    struct registry *registry = open_registry(&fixture);
+    ck_assert_ptr_null(registry_find(registry, "connection", "none", &err));
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "flexhost.ini:12: address-pol"));
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "did you mean \"address-pool\""));
+    error_clear(&err);
+    registry_free(registry);
+    fixture.entries[1] = (struct ini_entry){"address-pool", "10.0.0.0/8", 12};
+    registry = open_registry(&fixture);
+    const struct plugin *plugin = registry_find(registry, "connection", "none", &err);
+    ck_assert_msg(plugin != NULL, "%s", error_text(&err));
+    ck_assert_str_eq(plugin->options, "{\"address-pool\":\"10.0.0.0/8\"}");
+    registry_free(registry);
+}
+END_TEST
+
+struct seen {
+    const char *rule;
+    int severity;
+    char message[300];
+};
+
+static void look_for(void *context, int severity, const char *rule, const char *message,
+                     const char *mend)
+{
+    struct seen *seen = context;
+    if (strcmp(rule, seen->rule) != 0)
+        return;
+    seen->severity = severity;
+    snprintf(seen->message, sizeof seen->message, "%s", message);
+}
+
+static const struct {
+    const char *file, *rule;
+    int severity;
+    const char *words;
+} checked[] = {
+    {"GOOD", "abi", FH_PASS, "1.0"},
+    {"GOOD", "exports", FH_PASS, "nothing else"},
+    {"GOOD", "file-name", FH_WARNING, "connection-bad.so"},
+    {"TWO_EXPORTS", "exports", FH_WARNING, "another_symbol"},
+    {"CRASH", "crash", FH_FAIL, "crashed"},
+    {"EXIT", "crash", FH_FAIL, "status 3"},
+    {"MAJOR", "abi", FH_FAIL, "2.0"},
+};
+
+START_TEST(a_file_is_checked_in_a_child)
+{
+    struct error err = ERROR_INIT;
+    struct seen seen = {.rule = checked[_i].rule, .severity = -1};
+    char file[200];
+    snprintf(file, sizeof file, "%s/%s.so", folder, checked[_i].file);
+    ck_assert_int_eq(plugin_check_file(file, look_for, &seen, &err), 0);
+    ck_assert_int_eq(seen.severity, checked[_i].severity);
+#ifndef TAP_SANITIZED /* there a crash ends as an exit */
+    ck_assert_msg(strstr(seen.message, checked[_i].words) != NULL, "%s", seen.message);
+#endif
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *whole = suite_create("plugin registry");
+    TCase *tests = tcase_create("registry");
+    tcase_add_loop_test(tests, broken_one_is_refused_and_others_serve, 0,
+                        sizeof refused / sizeof *refused);
+    tcase_add_test(tests, good_one_serves);
+    tcase_add_test(tests, folder_is_searched);
+    tcase_add_test(tests, missing_file_and_folder);
+    tcase_add_test(tests, options_are_held_against_the_declaration);
+    tcase_add_loop_test(tests, a_file_is_checked_in_a_child, 0, sizeof checked / sizeof *checked);
+    suite_add_tcase(whole, tests);
+    return whole;
+}
+
+int main(void)
+{
+    return tap_main(suite());
+}
