@@ -36,7 +36,8 @@ const char *limit_counts(enum limit limit);
 /* LIMIT_COUNT if no limit has this key. */
 enum limit limit_find(const char *key);
 
-/* LIMIT_EXCEEDED sets err, LIMIT_NEAR sets it too (code ERROR_NONE): the sentence names the limit,
+/* LIMIT_EXCEEDED sets err, LIMIT_NEAR sets err->message alone (the code stays
+ * ERROR_NONE): the sentence names the limit,
  * the current count, what was asked and what would fit. `where` says of what the limit is
  * ("subscription main"), NULL for the installation. */
 enum limit_verdict limit_check(const struct limits *limits, enum limit limit, const char *where,
