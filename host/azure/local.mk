@@ -4,12 +4,16 @@ libflexhost_la_SOURCES += \
 	host/azure/arm_internal.h \
 	host/azure/assertion.c host/azure/assertion.h \
 	host/azure/await.c \
+	host/azure/dns.c host/azure/dns.h \
+	host/azure/dns_answer.c host/azure/dns_answer.h \
 	host/azure/fetch.c \
 	host/azure/job.c \
 	host/azure/list.c \
 	host/azure/operation.c host/azure/operation.h \
 	host/azure/pace.c host/azure/pace.h \
 	host/azure/request.c \
+	host/azure/services.c host/azure/services.h \
+	host/azure/sync.c host/azure/sync.h \
 	host/azure/token.c host/azure/token.h \
 	host/azure/token_request.c host/azure/token_request.h \
 	host/azure/trace.c host/azure/trace.h \

@@ -6,3 +6,10 @@ TESTS += tests/unit/azure_send.tap
 tests_unit_azure_send_tap_SOURCES = tests/unit/azure_send.c $(azure_fake)
 tests_unit_azure_send_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_send_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_transport.tap
+TESTS += tests/unit/azure_transport.tap
+tests_unit_azure_transport_tap_SOURCES = tests/unit/azure_transport.c \
+	tests/unit/azure_server.c tests/unit/azure_server.h
+tests_unit_azure_transport_tap_CFLAGS = $(unit_cflags) $(SSL_CFLAGS)
+tests_unit_azure_transport_tap_LDADD = $(unit_ldadd) $(SSL_LIBS) -lpthread

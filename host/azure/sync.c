@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One question and its answer. */
+#include "azure/sync.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TURN_MS = 1000 };
+
+struct wait {
+    bool done;
+    enum arm_outcome outcome;
+    int status;
+    json_t *body;
+    json_t *values;
+    bool no_memory;
+    struct error err;
+};
+
+static void wait_done(void *context, const struct arm_answer *answer)
+{
+    struct wait *wait = context;
+    wait->done = true;
+    wait->outcome = answer->outcome;
+    wait->status = answer->status;
+    wait->body = json_incref(answer->body);
+    if (answer->outcome == ARM_DONE)
+        return;
+    error_set(&wait->err, answer->error_code, NULL, "%s", answer->message);
+    if (*answer->code)
+        wait->err.azure_code = strdup(answer->code);
+}
+
+static bool wait_page(void *context, const json_t *values)
+{
+    struct wait *wait = context;
+    wait->no_memory = json_array_extend(wait->values, (json_t *)values) != 0;
+    return !wait->no_memory;
+}
+
+static void turn_until(struct loop *loop, const bool *done)
+{
+    while (!*done)
+        loop_turn(loop, TURN_MS);
+}
+
+static int get(struct arm *arm, const char *credential, const char *path, const char *api_version,
+               struct wait *wait, struct error *err)
+{
+    struct arm_call call = {
+        .method = "GET", .path = path, .api_version = api_version, .credential = credential};
+    if (!arm_send(arm, &call, wait_done, wait))
+        return error_no_memory(err);
+    turn_until(arm_loop(arm), &wait->done);
+    return 0;
+}
+
+int arm_get_wait(struct arm *arm, const char *credential, const char *path, const char *api_version,
+                 int *status, json_t **body, struct error *err)
+{
+    struct wait wait = {0};
+    *body = NULL;
+    *status = 0;
+    if (get(arm, credential, path, api_version, &wait, err) != 0)
+        return -1;
+    bool answered = wait.outcome == ARM_DONE || wait.outcome == ARM_REFUSED;
+    *status = wait.status;
+    if (answered) {
+        *body = wait.body;
+        error_clear(&wait.err);
+        return 0;
+    }
+    json_decref(wait.body);
+    error_move(err, &wait.err);
+    return -1;
+}
+
+int arm_read_wait(struct arm *arm, const char *credential, const char *path,
+                  const char *api_version, json_t **body, struct error *err)
+{
+    struct wait wait = {0};
+    *body = NULL;
+    if (get(arm, credential, path, api_version, &wait, err) != 0)
+        return -1;
+    if (wait.outcome == ARM_DONE) {
+        *body = wait.body;
+        return 0;
+    }
+    json_decref(wait.body);
+    error_move(err, &wait.err);
+    return -1;
+}
+
+int arm_list_wait(struct arm *arm, const char *credential, const char *path,
+                  const char *api_version, json_t **values, struct error *err)
+{
+    struct wait wait = {.values = json_array()};
+    struct arm_call call = {
+        .method = "GET", .path = path, .api_version = api_version, .credential = credential};
+    *values = NULL;
+    if (!wait.values || !arm_list(arm, &call, wait_page, wait_done, &wait)) {
+        json_decref(wait.values);
+        return error_no_memory(err);
+    }
+    turn_until(arm_loop(arm), &wait.done);
+    json_decref(wait.body);
+    if (wait.outcome == ARM_DONE && !wait.no_memory) {
+        *values = wait.values;
+        return 0;
+    }
+    json_decref(wait.values);
+    if (wait.no_memory)
+        return error_no_memory(err);
+    error_move(err, &wait.err);
+    return -1;
+}
+
+struct http_wait {
+    bool done;
+    http_done *forward;
+    void *context;
+};
+
+static void http_wait_done(void *context, const struct http_response *response)
+{
+    struct http_wait *wait = context;
+    wait->forward(wait->context, response);
+    wait->done = true;
+}
+
+int http_wait(struct loop *loop, const struct http_request *request, http_done *done, void *context)
+{
+    struct http_wait wait = {false, done, context};
+    struct transport *transport = loop_transport(loop);
+    if (transport->ops->submit(transport, request, http_wait_done, &wait) != 0)
+        return -1;
+    turn_until(loop, &wait.done);
+    return 0;
+}

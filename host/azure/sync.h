@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One question and its answer, for commands that read and checks that ask: the loop turns
+ * meanwhile. Not from within a callback of the loop. */
+#ifndef FLEXHOST_AZURE_SYNC_H
+#define FLEXHOST_AZURE_SYNC_H
+
+#include "azure/arm.h"
+#include "base/error.h"
+#include "base/transport.h"
+
+#include <jansson.h>
+
+/* 0 when Azure answered, whatever it said: *status, and *body (to be freed; NULL: no JSON). -1 when
+ * no answer came. */
+int arm_get_wait(struct arm *arm, const char *credential, const char *path, const char *api_version,
+                 int *status, json_t **body, struct error *err);
+
+/* As arm_get_wait, but what is not 2xx is an error too, with Azure's code and text. */
+int arm_read_wait(struct arm *arm, const char *credential, const char *path,
+                  const char *api_version, json_t **body, struct error *err);
+
+/* All pages in one array. */
+int arm_list_wait(struct arm *arm, const char *credential, const char *path,
+                  const char *api_version, json_t **values, struct error *err);
+
+/* An exchange without a token; done is called before it returns. -1 without memory. */
+int http_wait(struct loop *loop, const struct http_request *request, http_done *done,
+              void *context);
+
+#endif
