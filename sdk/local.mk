@@ -1,3 +1,3 @@
 # The contract for plugin authors.
 sdkincludedir = $(includedir)/flexhost
-sdkinclude_HEADERS = sdk/flexhost/plugin.h
+sdkinclude_HEADERS = sdk/flexhost/plugin.h sdk/flexhost/jansson.h
