@@ -124,6 +124,8 @@ static void cli_settle(struct cli *cli)
                                            .live = moves,
                                            .color = cli->report.color,
                                            .silent = cli->arguments.global.quiet};
+    if (!cli->arguments.global.debug)
+        cli->face.trace = NULL; /* spares the client the work of writing it down */
     cli->report.live = moves && !cli->arguments.global.quiet ? &cli->progress : NULL;
 }
 
@@ -236,7 +238,8 @@ static int run_command(struct cli *cli)
     struct command_input input = {0};
     struct command_output output = {0};
     struct error err = ERROR_INIT, late = ERROR_INIT;
-    signals_leave_at_once(!(cli->arguments.command->flags & COMMAND_CHANGES));
+    uint32_t operations = COMMAND_CHANGES | COMMAND_HIDDEN; /* hidden: the detached runner */
+    signals_leave_at_once(!(cli->arguments.command->flags & operations));
     int result = prepare(cli, &input, &err);
     if (result == 0) {
         result = command_run(cli->context, &input, &output, &err);

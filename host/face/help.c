@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABEL_COLUMN = 2, TEXT_COLUMN = 32 };
+enum { LABEL_COLUMN = 2, NOUN_TEXT_COLUMN = 18, TEXT_COLUMN = 32 };
 
 static void heading(struct text *out, const struct help *help, const char *title)
 {
@@ -15,8 +15,8 @@ static void heading(struct text *out, const struct help *help, const char *title
 }
 
 /* "  --label VALUE     what it is", the text on the next line when the label is long. */
-static void item(struct text *out, const struct help *help, size_t indent, const char *label,
-                 const char *text)
+static void item_at(struct text *out, const struct help *help, size_t indent, size_t column,
+                    const char *label, const char *text)
 {
     struct text safe = {0};
     screen_escape(&safe, label, false);
@@ -25,17 +25,28 @@ static void item(struct text *out, const struct help *help, size_t indent, const
     text_add(out, text_get(&safe));
     text_free(&safe);
     screen_escape(&safe, text, false);
-    if (safe.length && used + 2 > TEXT_COLUMN) {
+    if (safe.length && used + 2 > column) {
         text_add(out, "\n");
         used = 0;
     }
     if (safe.length) {
-        screen_blanks(out, TEXT_COLUMN - used);
-        screen_wrap(out, text_get(&safe), TEXT_COLUMN, help->columns);
+        screen_blanks(out, column - used);
+        screen_wrap(out, text_get(&safe), column, help->columns);
     } else {
         text_add(out, "\n");
     }
     text_free(&safe);
+}
+
+static void item(struct text *out, const struct help *help, size_t indent, const char *label,
+                 const char *text)
+{
+    item_at(out, help, indent, TEXT_COLUMN, label, text);
+}
+
+static void noun_item(struct text *out, const struct help *help, const char *word, const char *text)
+{
+    item_at(out, help, LABEL_COLUMN, NOUN_TEXT_COLUMN, word, text);
 }
 
 static void paragraphs(struct text *out, const struct help *help, const char *text)
@@ -66,10 +77,10 @@ void help_overview(struct text *out, const struct help *help)
     for (size_t i = 0; i < help->rows->count(); i++)
         if (rows_starts_noun(help->rows, i)) {
             const char *noun = help->rows->at(i)->noun;
-            item(out, help, LABEL_COLUMN, noun, help->rows->noun_summary(noun));
+            noun_item(out, help, noun, help->rows->noun_summary(noun));
         }
-    item(out, help, LABEL_COLUMN, "completion", "Print a completion script for bash");
-    item(out, help, LABEL_COLUMN, "help", "The same as --help: flexhost help connection create");
+    noun_item(out, help, "completion", "Print a completion script for bash");
+    noun_item(out, help, "help", "The same as --help: flexhost help connection create");
     heading(out, help, "Options of every command");
     size_t count;
     const struct global_option *options = globals_table(&count);
@@ -82,8 +93,8 @@ void help_overview(struct text *out, const struct help *help)
         item(out, help, LABEL_COLUMN, text_get(&label), options[i].help);
         text_free(&label);
     }
-    text_add(out, "\nflexhost NOUN --help lists the verbs of a noun, flexhost NOUN VERB --help "
-                  "what a command takes.\n");
+    text_add(out, "\nflexhost NOUN --help lists the verbs of a noun,\n"
+                  "flexhost NOUN VERB --help what a command takes.\n");
 }
 
 static bool is_shown(const struct command *row, const char *noun)
@@ -99,7 +110,7 @@ void help_noun(struct text *out, const struct help *help, const char *noun)
     for (size_t i = 0; i < help->rows->count(); i++) {
         const struct command *row = help->rows->at(i);
         if (is_shown(row, noun))
-            item(out, help, LABEL_COLUMN, row->verb, row->summary);
+            noun_item(out, help, row->verb, row->summary);
     }
     text_printf(out, "\nflexhost %s VERB --help tells what one takes.\n", noun);
 }
@@ -180,7 +191,7 @@ static void types(struct text *out, const struct help *help, const struct comman
     for (size_t i = 0; (plugin = help->plugins->at(help->plugins->context, i)); i++) {
         if (strcmp(plugin->kind, row->plugin_kind) != 0 || plugin->refusal)
             continue;
-        item(out, help, LABEL_COLUMN, plugin->name, plugin->entry.summary);
+        noun_item(out, help, plugin->name, plugin->entry.summary);
         any = true;
     }
     if (any)

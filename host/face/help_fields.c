@@ -65,6 +65,8 @@ static void add_bounds(struct text *out, const struct fh_field *field)
         text_printf(out, "; /%" PRId64 " to /%" PRId64, field->min, field->max);
     } else if (field_is(field, "int") || field_is(field, "port")) {
         text_printf(out, "; %" PRId64 " to %" PRId64, field->min, field->max);
+    } else if (field->max && field->min <= 1) {
+        text_printf(out, "; at most %" PRId64 " characters", field->max);
     } else if (field->max) {
         text_printf(out, "; %" PRId64 " to %" PRId64 " characters", field->min, field->max);
     }

@@ -1,6 +1,7 @@
 libflexhost_la_SOURCES += \
 	host/face/arguments.c host/face/arguments.h \
 	host/face/arguments_fields.c host/face/arguments_fields.h \
+	host/face/cell.c \
 	host/face/changes.c host/face/changes.h \
 	host/face/cli.c host/face/cli.h \
 	host/face/complete.c host/face/complete.h \

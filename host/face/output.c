@@ -46,11 +46,11 @@ void output_json(struct text *out, const json_t *value, bool compact)
 
 /* ---- tab-separated values -------------------------------------------------------------------- */
 
-static void tsv_cell(struct text *out, const json_t *value)
+static void tsv_cell(struct text *out, const char *key, const json_t *value)
 {
     struct text plain = {0};
     if (value && !json_is_null(value) && !(json_is_string(value) && !*json_string_value(value)))
-        cell_text(&plain, value);
+        cell_text(&plain, key, value);
     for (const char *c = text_get(&plain); *c; c++) {
         const char *escaped = *c == '\t'   ? "\\t"
                               : *c == '\n' ? "\\n"
@@ -68,11 +68,11 @@ static void tsv_cell(struct text *out, const json_t *value)
 static void tsv_row(struct text *out, const json_t *row, struct columns columns)
 {
     if (!json_is_object(row)) {
-        tsv_cell(out, row);
+        tsv_cell(out, "", row);
     } else if (columns.items) {
         for (size_t i = 0; i < columns.count; i++) {
             text_add(out, i ? "\t" : "");
-            tsv_cell(out, cell_value(row, columns.items[i].key));
+            tsv_cell(out, columns.items[i].key, cell_value(row, columns.items[i].key));
         }
     } else {
         const char *key, *separator = "";
@@ -80,7 +80,7 @@ static void tsv_row(struct text *out, const json_t *row, struct columns columns)
         json_object_foreach((json_t *)row, key, value)
         {
             text_add(out, separator);
-            tsv_cell(out, value);
+            tsv_cell(out, key, value);
             separator = "\t";
         }
     }

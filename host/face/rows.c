@@ -123,7 +123,12 @@ char *field_placeholder(const struct fh_field *field)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (field_is(field, words[i][0]))
             return strdup(words[i][1]);
-    char *upper = strdup(field->type);
+    const char *word = field->type;
+    if (field_is(field, "string")) { /* "--service-account ACCOUNT" says more than TEXT */
+        const char *hyphen = strrchr(field->name, '-');
+        word = hyphen ? hyphen + 1 : field->name;
+    }
+    char *upper = strdup(word);
     for (char *c = upper; c && *c; c++)
         *c = (char)toupper((unsigned char)*c);
     return upper;

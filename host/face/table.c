@@ -4,80 +4,17 @@
 
 #include "face/screen.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const json_t *step_into(const json_t *value, const char *name)
-{
-    if (!json_is_array(value))
-        return json_object_get(value, name);
-    char *end;
-    unsigned long index = strtoul(name, &end, 10);
-    return *end || !*name ? NULL : json_array_get(value, index);
-}
+/* Made of what is shown; keys and headings are allocated. */
+struct own_columns {
+    struct column *items;
+    size_t count;
+};
 
-const json_t *cell_value(const json_t *object, const char *key)
-{
-    if (*key != '/')
-        return json_object_get(object, key);
-    const json_t *value = object;
-    while (value && *key == '/') {
-        char name[128];
-        size_t length = strcspn(++key, "/");
-        if (length >= sizeof name)
-            return NULL;
-        memcpy(name, key, length);
-        name[length] = '\0';
-        value = step_into(value, name);
-        key += length;
-    }
-    return value;
-}
-
-void cell_text(struct text *out, const json_t *value)
-{
-    if (json_is_string(value)) {
-        text_add(out, *json_string_value(value) ? json_string_value(value) : "-");
-    } else if (json_is_boolean(value)) {
-        text_add(out, json_is_true(value) ? "yes" : "no");
-    } else if (json_is_array(value) && json_array_size(value) &&
-               !json_is_object(json_array_get(value, 0))) {
-        size_t index;
-        const json_t *item;
-        json_array_foreach(value, index, item)
-        {
-            text_add(out, index ? ", " : "");
-            cell_text(out, item);
-        }
-    } else if (!value || json_is_null(value) ||
-               (!json_is_number(value) && json_array_size(value) + json_object_size(value) == 0)) {
-        text_add(out, "-");
-    } else {
-        char *json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
-        text_add(out, json ? json : "-");
-        free(json);
-    }
-}
-
-char *heading_of(const char *key)
-{
-    struct text heading = {0};
-    for (const char *c = key; *c; c++) {
-        bool starts_word = isupper((unsigned char)*c) && c > key && islower((unsigned char)c[-1]);
-        if (starts_word)
-            text_add(&heading, " ");
-        char letter = *c == '-' || *c == '_' ? ' '
-                      : c == key             ? (char)toupper((unsigned char)*c)
-                      : starts_word && !isupper((unsigned char)c[1])
-                          ? (char)tolower((unsigned char)*c)
-                          : *c;
-        text_append(&heading, &letter, 1);
-    }
-    return text_take(&heading);
-}
-
-/* ---- lists ----------------------------------------------------------------------------------- */
+/* ---- grids ----------------------------------------------------------------------------------- */
 
 struct grid {
     char **cells; /* headings first, then row by row; escaped */
@@ -87,10 +24,10 @@ struct grid {
     size_t columns;
 };
 
-static char *escaped_cell(const json_t *value)
+static char *escaped_cell(const char *key, const json_t *value)
 {
     struct text plain = {0}, escaped = {0};
-    cell_text(&plain, value);
+    cell_text(&plain, key, value);
     screen_escape(&escaped, text_get(&plain), false);
     text_free(&plain);
     return text_take(&escaped);
@@ -110,7 +47,8 @@ static bool grid_fill(struct grid *grid, const json_t *rows, struct columns colu
         for (size_t r = 0; r < grid->rows; r++) {
             const json_t *value =
                 r ? cell_value(json_array_get(rows, r - 1), columns.items[c].key) : NULL;
-            char *cell = r ? escaped_cell(value) : strdup(columns.items[c].heading);
+            char *cell =
+                r ? escaped_cell(columns.items[c].key, value) : strdup(columns.items[c].heading);
             if (!cell)
                 return false;
             grid->cells[r * grid->columns + c] = cell;
@@ -152,28 +90,73 @@ static void grid_free(struct grid *grid)
     free(grid->numeric);
 }
 
-/* Columns made of the first object's keys; the headings are allocated. */
-static struct column *own_columns(const json_t *object, size_t *count)
+/* ---- columns of one's own -------------------------------------------------------------------- */
+
+/* A value whose label is there too ("status" and "statusLabel"): people read the label. */
+static bool has_label(const json_t *object, const char *key)
 {
-    struct column *items = calloc(json_object_size(object) + 1, sizeof *items);
-    *count = 0;
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)object, key, value)
-    {
-        char *heading = items ? heading_of(key) : NULL;
-        if (heading)
-            items[(*count)++] = (struct column){key, heading};
-    }
-    return items;
+    char label[128];
+    int length = snprintf(label, sizeof label, "%sLabel", key);
+    return length < (int)sizeof label && json_is_string(json_object_get(object, label));
 }
 
-static void own_columns_free(struct column *items, size_t count)
+static bool is_label(const json_t *object, const char *key)
 {
-    for (size_t i = 0; i < count; i++)
-        free((char *)items[i].heading);
-    free(items);
+    char value[128];
+    size_t length = strlen(key);
+    if (length <= 5 || length >= sizeof value || strcmp(key + length - 5, "Label") != 0)
+        return false;
+    memcpy(value, key, length - 5);
+    value[length - 5] = '\0';
+    return json_object_get(object, value) && has_label(object, value);
 }
+
+/* Takes over both texts. */
+static void own_column(struct own_columns *own, char *key, char *heading)
+{
+    struct column *grown = reallocarray(own->items, own->count + 1, sizeof *grown);
+    if (grown)
+        own->items = grown;
+    if (grown && key && heading) {
+        own->items[own->count++] = (struct column){key, heading};
+        return;
+    }
+    free(key);
+    free(heading);
+}
+
+/* The keys of the object, and in a list those of the objects in it, so that a rule and its
+ * properties stand in one line. */
+static struct own_columns own_columns(const json_t *object, bool flatten)
+{
+    struct own_columns own = {0};
+    const char *key, *inner_key;
+    json_t *value, *inner;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        if (is_label(object, key) || (json_is_object(value) && json_object_size(value) == 0))
+            continue;
+        if (has_label(object, key))
+            own_column(&own, text_format("%sLabel", key), heading_of(key));
+        else if (!flatten || !json_is_object(value))
+            own_column(&own, strdup(key), heading_of(key));
+        else
+            json_object_foreach(value, inner_key, inner)
+                own_column(&own, text_format("/%s/%s", key, inner_key), heading_of(inner_key));
+    }
+    return own;
+}
+
+static void own_columns_free(struct own_columns *own)
+{
+    for (size_t i = 0; i < own->count; i++) {
+        free((char *)own->items[i].key);
+        free((char *)own->items[i].heading);
+    }
+    free(own->items);
+}
+
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static void list_values(struct text *out, const json_t *rows)
 {
@@ -181,7 +164,7 @@ static void list_values(struct text *out, const json_t *rows)
     const json_t *value;
     json_array_foreach(rows, index, value)
     {
-        char *cell = escaped_cell(value);
+        char *cell = escaped_cell("", value);
         text_printf(out, "%s\n", cell ? cell : "");
         free(cell);
     }
@@ -196,17 +179,16 @@ void table_list(struct text *out, const json_t *rows, struct columns columns, bo
         list_values(out, rows);
         return;
     }
-    struct column *own = NULL;
+    struct own_columns own = {0};
     if (!columns.items) {
-        own = own_columns(first, &columns.count);
-        columns.items = own;
+        own = own_columns(first, true);
+        columns = (struct columns){own.items, own.count};
     }
     struct grid grid = {0};
     if (columns.count && grid_fill(&grid, rows, columns))
         grid_print(out, &grid, color);
     grid_free(&grid);
-    if (own)
-        own_columns_free(own, columns.count);
+    own_columns_free(&own);
 }
 
 /* ---- one thing ------------------------------------------------------------------------------- */
@@ -243,17 +225,23 @@ static void indented(struct text *out, const char *lines, size_t indent)
     }
 }
 
+/* The label is the plugin's own word ("DNS servers") and stays as it is. */
 static void labelled_at(struct text *out, const json_t *list, bool color, size_t indent, int depth)
 {
     json_t *object = json_object();
+    struct own_columns own = {0};
     size_t index;
     const json_t *item;
     json_array_foreach(list, index, item)
     {
         const char *label = json_string_value(json_object_get(item, "label"));
-        json_object_set(object, label ? label : "-", json_object_get(item, "value"));
+        if (!label || *label == '/')
+            continue;
+        json_object_set(object, label, json_object_get(item, "value"));
+        own_column(&own, strdup(label), strdup(label));
     }
-    object_at(out, object, (struct columns){0}, color, indent, depth);
+    object_at(out, object, (struct columns){own.items, own.count}, color, indent, depth);
+    own_columns_free(&own);
     json_decref(object);
 }
 
@@ -271,13 +259,33 @@ static void nested_at(struct text *out, const json_t *value, bool color, size_t 
     }
 }
 
+static void entry_at(struct text *out, const struct column *column, const json_t *value, bool color,
+                     size_t indent, size_t widest, int depth)
+{
+    struct text heading = {0};
+    screen_escape(&heading, column->heading, false);
+    screen_blanks(out, indent);
+    text_printf(out, "%s%s:%s", color ? "\033[1m" : "", text_get(&heading), color ? "\033[0m" : "");
+    size_t width = screen_columns(text_get(&heading));
+    text_free(&heading);
+    if (is_nested(value) && depth < DEEPEST) {
+        text_add(out, "\n");
+        nested_at(out, value, color, indent + 2, depth + 1);
+        return;
+    }
+    screen_blanks(out, 2 + (widest > width ? widest - width : 0));
+    char *cell = escaped_cell(column->key, value);
+    text_printf(out, "%s\n", cell ? cell : "");
+    free(cell);
+}
+
 static void object_at(struct text *out, const json_t *object, struct columns columns, bool color,
                       size_t indent, int depth)
 {
-    struct column *own = NULL;
+    struct own_columns own = {0};
     if (!columns.items) {
-        own = own_columns(object, &columns.count);
-        columns.items = own;
+        own = own_columns(object, false);
+        columns = (struct columns){own.items, own.count};
     }
     size_t widest = 0;
     for (size_t i = 0; i < columns.count; i++) {
@@ -287,30 +295,18 @@ static void object_at(struct text *out, const json_t *object, struct columns col
     }
     for (size_t i = 0; i < columns.count; i++) {
         const json_t *value = cell_value(object, columns.items[i].key);
-        if (!value)
-            continue;
-        struct text heading = {0};
-        screen_escape(&heading, columns.items[i].heading, false);
-        screen_blanks(out, indent);
-        text_printf(out, "%s%s:%s", color ? "\033[1m" : "", text_get(&heading),
-                    color ? "\033[0m" : "");
-        if (is_nested(value) && depth < DEEPEST) {
-            text_add(out, "\n");
-            nested_at(out, value, color, indent + 2, depth + 1);
-        } else {
-            size_t width = screen_columns(text_get(&heading));
-            screen_blanks(out, 2 + (widest > width ? widest - width : 0));
-            char *cell = escaped_cell(value);
-            text_printf(out, "%s\n", cell ? cell : "");
-            free(cell);
-        }
-        text_free(&heading);
+        if (value)
+            entry_at(out, &columns.items[i], value, color, indent, widest, depth);
     }
-    if (own)
-        own_columns_free(own, columns.count);
+    own_columns_free(&own);
 }
 
+/* Headings of lists are shouted, those of one thing are spoken. */
 void table_object(struct text *out, const json_t *object, struct columns columns, bool color)
 {
-    object_at(out, object, columns, color, 0, 0);
+    struct own_columns own = {0};
+    for (size_t i = 0; i < columns.count; i++)
+        own_column(&own, strdup(columns.items[i].key), heading_of(columns.items[i].heading));
+    object_at(out, object, (struct columns){own.items, own.count}, color, 0, 0);
+    own_columns_free(&own);
 }

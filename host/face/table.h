@@ -17,9 +17,10 @@ struct columns {
 
 /* The value of a column: a key, or a JSON pointer if it begins with '/'. NULL when absent. */
 const json_t *cell_value(const json_t *object, const char *key);
-/* A value as one line of text, not yet escaped: yes and no, lists with commas, "-" for nothing. */
-void cell_text(struct text *out, const json_t *value);
-/* "provisioningState" as "Provisioning state"; the caller frees it. */
+/* A value as one line of text, not yet escaped: yes and no, lists with commas, "-" for nothing, the
+ * date and time for a number whose key ends in "Ms". */
+void cell_text(struct text *out, const char *key, const json_t *value);
+/* "provisioningState" as "Provisioning state", "FOUND BY" as "Found by"; the caller frees it. */
 char *heading_of(const char *key);
 
 /* `rows`: an array of objects or of plain values. */

@@ -49,6 +49,25 @@ static const struct column columns[] = {
     "[{\"name\":\"東京\",\"count\":12,\"at\":{\"zone\":\"1\"}},"                                 \
     "{\"name\":\"a\\u001b[0m\\tb\\\\\",\"count\":5,\"at\":{}}]"
 
+static const char *const headings[][2] = {
+    {"name", "Name"},
+    {"provisioningState", "Provisioning state"},
+    {"FOUND BY", "Found by"},
+    {"transactionId", "Transaction id"},
+    {"usersPerVM", "Users per VM"},
+    {"createdMs", "Created"},
+    {"dns-server", "Dns server"},
+    {"publicIPAddress", "Public IPAddress"},
+};
+
+START_TEST(test_heading)
+{
+    char *heading = heading_of(headings[_i][0]);
+    ck_assert_str_eq(heading, headings[_i][1]);
+    free(heading);
+}
+END_TEST
+
 static const struct {
     const char *json;
     size_t columns;
@@ -70,8 +89,13 @@ static const struct {
     {"{\"name\":\"corp\",\"routes\":[{\"to\":\"10.0.0.0/8\",\"via\":\"a\"}],\"at\":{\"zone\":2}}",
      0, OUTPUT_TABLE,
      "Name:  corp\nRoutes:\n  To          Via\n  10.0.0.0/8  a\nAt:\n  Zone:  2\n"},
-    {"{\"details\":[{\"name\":\"p\",\"label\":\"Peered networks\",\"value\":\"vnet-hub\"}]}", 0,
-     OUTPUT_TABLE, "Details:\n  Peered networks:  vnet-hub\n"},
+    {"{\"details\":[{\"name\":\"p\",\"label\":\"DNS\",\"value\":\"vnet-hub\"}]}", 0,
+     OUTPUT_TABLE, "Details:\n  DNS:  vnet-hub\n"},
+    {"{\"status\":\"Complete\",\"statusLabel\":\"Ready to use\",\"createdMs\":1795333179966,"
+     "\"waitMs\":20,\"fields\":{}}",
+     0, OUTPUT_TABLE, "Status:   Ready to use\nCreated:  2026-11-22T07:39:39Z\nWait:     20\n"},
+    {"{\"rules\":[{\"name\":\"a\",\"properties\":{\"port\":80}},{\"name\":\"bc\"}]}", 0,
+     OUTPUT_TABLE, "Rules:\n  Name  Port\n  a       80\n  bc       -\n"},
     {"[\"a\",\"b\"]", 0, OUTPUT_TABLE, "a\nb\n"},
     {"{\"name\":\"corp\",\"count\":3}", 3, OUTPUT_TSV, "corp\t3\t\n"},
 };
@@ -215,13 +239,13 @@ START_TEST(test_help)
     struct help help = {&fake_rows, &fake_plugins, 80, false, false};
     struct text out = {0};
     help_overview(&out, &help);
-    ck_assert_ptr_nonnull(strstr(text_get(&out), "connection                    Networks"));
+    ck_assert_ptr_nonnull(strstr(text_get(&out), "connection      Networks"));
     ck_assert_ptr_null(strstr(text_get(&out), "internal"));
     text_free(&out);
     help_command(&out, &help, fake_rows.at(0), NULL);
     ck_assert_ptr_nonnull(strstr(
         text_get(&out), "Usage: flexhost connection create TYPE NAME --region REGION [OPTIONS]\n"));
-    ck_assert_ptr_nonnull(strstr(text_get(&out), "  mesh                          A mesh\n"));
+    ck_assert_ptr_nonnull(strstr(text_get(&out), "  mesh            A mesh\n"));
     ck_assert_ptr_null(strstr(text_get(&out), "broken"));
     ck_assert_ptr_null(strstr(text_get(&out), "--tuning"));
     text_free(&out);
@@ -259,6 +283,7 @@ int main(void)
     TCase *tests = tcase_create("output");
     tcase_add_loop_test(tests, test_escape, 0, sizeof escapes / sizeof escapes[0]);
     tcase_add_loop_test(tests, test_render, 0, sizeof renders / sizeof renders[0]);
+    tcase_add_loop_test(tests, test_heading, 0, sizeof headings / sizeof headings[0]);
     tcase_add_test(tests, test_no_escape_sequence_without_color);
     tcase_add_test(tests, test_error);
     tcase_add_test(tests, test_changes);
