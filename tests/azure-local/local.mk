@@ -1,1 +1,68 @@
-# azure-local
+# azure-local: a simulation of the subset of Azure that flexhost uses. Shares no code with host/.
+noinst_PROGRAMS += tests/azure-local/azure-local
+tests_azure_local_azure_local_SOURCES = \
+	tests/azure-local/access.c \
+	tests/azure-local/account.c \
+	tests/azure-local/arm.c \
+	tests/azure-local/assertion.c tests/azure-local/assertion.h \
+	tests/azure-local/assignment.c \
+	tests/azure-local/blob.c tests/azure-local/blob.h \
+	tests/azure-local/capacity.c \
+	tests/azure-local/cidr.c tests/azure-local/cidr.h \
+	tests/azure-local/clock.c tests/azure-local/clock.h \
+	tests/azure-local/compute.h \
+	tests/azure-local/control.c tests/azure-local/control.h \
+	tests/azure-local/count.c tests/azure-local/count.h \
+	tests/azure-local/disk.c \
+	tests/azure-local/exchange.c \
+	tests/azure-local/fault.c tests/azure-local/fault.h \
+	tests/azure-local/filter.c \
+	tests/azure-local/group.c tests/azure-local/group.h \
+	tests/azure-local/image.c \
+	tests/azure-local/kind.h tests/azure-local/kinds.c \
+	tests/azure-local/list.c \
+	tests/azure-local/main.c \
+	tests/azure-local/network.c tests/azure-local/network.h \
+	tests/azure-local/nic.c \
+	tests/azure-local/op.c tests/azure-local/op.h \
+	tests/azure-local/outbound.c \
+	tests/azure-local/path.c \
+	tests/azure-local/peering.c \
+	tests/azure-local/pool.c tests/azure-local/pool.h \
+	tests/azure-local/record.c tests/azure-local/record.h \
+	tests/azure-local/refs.c \
+	tests/azure-local/regions.c \
+	tests/azure-local/router.c \
+	tests/azure-local/run.c \
+	tests/azure-local/sas.c \
+	tests/azure-local/seed.c tests/azure-local/seed.h \
+	tests/azure-local/server.c tests/azure-local/server.h \
+	tests/azure-local/sim.h \
+	tests/azure-local/sku.c \
+	tests/azure-local/storage.h \
+	tests/azure-local/store.c tests/azure-local/store.h \
+	tests/azure-local/table.c tests/azure-local/table.h \
+	tests/azure-local/text.c tests/azure-local/text.h \
+	tests/azure-local/throttle.c tests/azure-local/throttle.h \
+	tests/azure-local/tls.c tests/azure-local/tls.h \
+	tests/azure-local/token.c \
+	tests/azure-local/vm.c \
+	tests/azure-local/vm-check.c \
+	tests/azure-local/vm-parts.c \
+	tests/azure-local/vm-power.c \
+	tests/azure-local/vm-view.c \
+	tests/azure-local/vnet.c \
+	tests/azure-local/world.c tests/azure-local/world.h
+nodist_tests_azure_local_azure_local_SOURCES = tests/azure-local/world-sample.h
+tests_azure_local_azure_local_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE \
+	-I$(srcdir)/tests/azure-local -Itests/azure-local $(MICROHTTPD_CFLAGS)
+tests_azure_local_azure_local_LDADD = $(JANSSON_LIBS) $(INIH_LIBS) $(OPENSSL_LIBS) $(MICROHTTPD_LIBS)
+
+# The world without --world is the sample, so it stands in one place.
+tests/azure-local/world-sample.h: $(srcdir)/tests/azure-local/world.ini
+	$(AM_V_GEN)$(MKDIR_P) tests/azure-local && \
+	$(SED) -e '/^;/d' -e '/^$$/d' -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' \
+	  $(srcdir)/tests/azure-local/world.ini >$@.tmp && mv $@.tmp $@
+tests/azure-local/azure_local-world.$(OBJEXT): tests/azure-local/world-sample.h
+CLEANFILES += tests/azure-local/world-sample.h
+EXTRA_DIST += tests/azure-local/world.ini tests/azure-local/README.md

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Microsoft.Compute: the checks and effects behind its rows in the table of kinds. */
+#ifndef AZURE_LOCAL_COMPUTE_H
+#define AZURE_LOCAL_COMPUTE_H
+
+#include "kind.h"
+
+/* vm.c */
+int vm_accept(struct exchange *x, struct resource *old, json_t *wanted);
+void vm_stored(struct exchange *x, struct resource *resource, json_t *asked);
+void vm_settled(struct sim *sim, struct resource *resource);
+void vm_show(struct exchange *x, const struct resource *resource, json_t *answer);
+void vm_gone(struct sim *sim, struct resource *resource);
+
+/* vm-check.c: the rules of a machine's body */
+int vm_check_body(struct exchange *x, struct resource *old, json_t *wanted);
+
+/* vm-parts.c: the interfaces and disks that come and go with a machine */
+int vm_check_network(struct exchange *x, struct resource *old, json_t *wanted);
+void vm_make_parts(struct exchange *x, struct resource *machine, const json_t *asked);
+void vm_drop_parts(struct sim *sim, struct resource *machine);
+
+/* vm-view.c */
+json_t *vm_instance_view(struct exchange *x, const struct resource *machine);
+void vm_set_power(struct sim *sim, struct resource *machine, const char *power);
+const char *vm_power(const struct resource *machine);
+int vm_get_view(struct exchange *x);
+
+/* vm-power.c: start, powerOff, deallocate, restart … */
+int vm_action(struct exchange *x);
+
+/* capacity.c */
+/* Before anything is stored: quota, and sizes that are refused at once. */
+int capacity_check(struct exchange *x, struct resource *old, const json_t *wanted);
+/* Takes cores and room; NULL, or the code that the allocation fails with. */
+const char *capacity_take(struct sim *sim, struct resource *machine);
+void capacity_release(struct sim *sim, struct resource *machine);
+json_t *capacity_usages(struct exchange *x, const char *subscription, const char *location);
+
+/* image.c */
+struct image {
+    const char *os; /* Windows or Linux */
+    const char *generation;
+    char *exact; /* version; NULL for other than marketplace images */
+    bool specialized;
+};
+int image_find(struct exchange *x, const json_t *reference, struct image *out);
+int image_versions(struct exchange *x);
+int image_version(struct exchange *x);
+int image_publishers(struct exchange *x);
+int gallery_accept(struct exchange *x, struct resource *old, json_t *wanted);
+int gallery_image_accept(struct exchange *x, struct resource *old, json_t *wanted);
+int gallery_version_accept(struct exchange *x, struct resource *old, json_t *wanted);
+int gallery_spare(struct exchange *x, struct resource *resource);
+
+/* disk.c */
+int disk_accept(struct exchange *x, struct resource *old, json_t *wanted);
+int disk_spare(struct exchange *x, struct resource *resource);
+void disk_show(struct exchange *x, const struct resource *resource, json_t *answer);
+
+/* run.c: extensions and run commands */
+int extension_accept(struct exchange *x, struct resource *old, json_t *wanted);
+int run_accept(struct exchange *x, struct resource *old, json_t *wanted);
+void run_settled(struct sim *sim, struct resource *resource);
+void run_show(struct exchange *x, const struct resource *resource, json_t *answer);
+
+/* sku.c */
+int compute_skus(struct exchange *x);
+int compute_usages(struct exchange *x);
+int compute_sizes(struct exchange *x);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The world that the simulation starts with: who there is, and what they own and may do. */
+#ifndef AZURE_LOCAL_WORLD_H
+#define AZURE_LOCAL_WORLD_H
+
+#include "sim.h"
+
+#include <openssl/x509.h>
+
+struct region {
+    const char *name, *display, *geography, *pair;
+    bool zones;
+};
+
+struct size {
+    const char *name, *family;
+    int cores, memory_gb, disks;
+    bool premium, generation1;
+};
+
+struct grant {
+    char *role;
+    char *scope; /* lower case, no slash at the end; "" is everything */
+    struct grant *next;
+};
+
+struct principal {
+    char *name, *client_id, *object_id, *tenant, *secret;
+    X509 *certificate;
+    bool managed_identity;
+    struct grant *grants;
+    struct principal *next;
+};
+
+struct subscription {
+    char *name, *id, *tenant;
+    long long cores;
+    struct subscription *next;
+};
+
+/* How many machines of a size a zone can hold; -1 without a limit. */
+struct capacity {
+    char *region, *zone, *size; /* zone "" is no zone; "*" any size */
+    long long most;
+    bool refused_at_once; /* SkuNotAvailable instead of an allocation failure */
+    struct capacity *next;
+};
+
+struct tenant {
+    char *name, *id;
+    struct tenant *next;
+};
+
+struct world {
+    struct tenant *tenants;
+    struct principal *principals;
+    struct subscription *subscriptions;
+    struct capacity *capacities;
+    size_t page_size;
+    long long token_lifetime; /* the client's seconds */
+    long long run_seconds;    /* Azure's seconds that a script takes; 0: drawn */
+    long long vm_low, vm_high;
+};
+
+/* Reads the file, or without one the sample. 0, or -1 after printing why. */
+int world_load(struct sim *sim, const char *file);
+void world_end(struct world *world);
+
+const struct principal *world_principal(const struct world *world, const char *client_id);
+const struct subscription *world_subscription(const struct world *world, const char *id);
+const char *world_tenant(const struct world *world, const char *name_or_id);
+
+/* regions.c */
+const struct region *region_find(const char *name);
+const struct region *region_at(size_t index); /* NULL past the end */
+const char *region_names(void);
+const struct size *size_find(const char *name);
+const struct size *size_at(size_t index);
+
+/* access.c: what the caller may do. */
+bool access_allows(const struct principal *who, const char *action, const char *scope);
+/* Refuses with 403 when the caller may not. */
+int access_check(struct exchange *x, const char *action, const char *scope);
+/* The same for what a body refers to, perhaps in another subscription or tenant. */
+int access_linked(struct exchange *x, const char *action, const char *linked);
+void access_grant(struct principal *who, const char *role, const char *scope);
+void access_revoke(struct principal *who, const char *role, const char *scope);
+const char *role_name(const char *definition_id); /* NULL when unknown */
+const char *role_definition(const char *name);    /* its guid */
+
+/* token.c */
+void token_issue(struct exchange *x, const char *tenant); /* POST …/oauth2/v2.0/token */
+void token_metadata(struct exchange *x);                  /* GET /metadata/identity/oauth2/token */
+void token_discovery(struct exchange *x, const char *tenant);
+/* Sets the caller, or refuses with 401. */
+int token_check(struct exchange *x, const char *subscription_tenant);
+/* The principal of an auxiliary token of that tenant; NULL when none came. */
+const struct principal *token_auxiliary(struct exchange *x, const char *tenant);
+void token_expire(struct exchange *x); /* the one of this request */
+void tokens_end(struct tokens *tokens);
+struct tokens *tokens_new(void);
+
+#endif
