@@ -2,6 +2,7 @@
 /* Memory that is freed at once. */
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,22 +17,36 @@ struct arena_block {
 
 enum { BLOCK_SIZE = 4096 };
 
-void *arena_alloc(struct arena *arena, size_t size)
+static struct arena_block *add_block(struct arena *arena, size_t size)
 {
-    const size_t align = sizeof(max_align_t);
-    if (size > SIZE_MAX - align - sizeof(struct arena_block))
+    bool large = size > BLOCK_SIZE / 4;
+    size_t room = large ? size : BLOCK_SIZE;
+    struct arena_block *block = calloc(1, sizeof *block + room);
+    if (!block)
         return NULL;
-    size = (size + align - 1) / align * align;
-    struct arena_block *block = arena->blocks;
-    if (!block || block->size - block->used < size) {
-        size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-        block = calloc(1, sizeof *block + room);
-        if (!block)
-            return NULL;
-        block->size = room;
+    block->size = room;
+    if (large && arena->blocks) {
+        /* Behind the first, which keeps its room for the small ones to come. */
+        block->next = arena->blocks->next;
+        arena->blocks->next = block;
+    } else {
         block->next = arena->blocks;
         arena->blocks = block;
     }
+    return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t align = _Alignof(max_align_t);
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    size = (size + align - 1) / align * align;
+    struct arena_block *block = arena->blocks;
+    if (!block || block->size - block->used < size)
+        block = add_block(arena, size);
+    if (!block)
+        return NULL;
     void *memory = (char *)block->data + block->used;
     block->used += size;
     return memory;

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 
 #include <openssl/rand.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static int64_t read_ms(clockid_t id)
 {
@@ -25,8 +27,11 @@ static int64_t system_wall(struct clock *clock)
 static uint64_t system_random(struct clock *clock)
 {
     uint64_t value = 0;
-    if (RAND_bytes((unsigned char *)&value, sizeof value) != 1)
-        value = (uint64_t)read_ms(CLOCK_MONOTONIC) * 0x9e3779b97f4a7c15u;
+    /* Ids that repeat would join subjects that have nothing to do with one another: no chance is no
+     * way to go on. */
+    if (RAND_bytes((unsigned char *)&value, sizeof value) != 1 &&
+        getentropy(&value, sizeof value) < 0)
+        abort();
     return value;
 }
 

@@ -73,6 +73,8 @@ int error_set_transaction(struct error *err, const char *operation_id)
 
 int error_copy(struct error *to, const struct error *from)
 {
+    if (to == from)
+        return -1;
     error_set(to, from->code, from->field, "%s", error_text(from));
     if (to && from->azure_code)
         to->azure_code = strdup(from->azure_code);
@@ -83,6 +85,8 @@ int error_copy(struct error *to, const struct error *from)
 
 void error_move(struct error *to, struct error *from)
 {
+    if (to == from)
+        return;
     if (to) {
         error_clear(to);
         *to = *from;

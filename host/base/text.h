@@ -3,6 +3,7 @@
 #ifndef FLEXHOST_BASE_TEXT_H
 #define FLEXHOST_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A NUL-terminated text that grows. Zero-initialise; when memory runs out `failed` stays set and
@@ -11,9 +12,11 @@ struct text {
     char *data; /* NULL while empty */
     size_t length;
     size_t room;
-    int failed;
+    bool failed;
+    bool secret; /* set before the first byte: wiped when it moves and when it is freed */
 };
 
+/* What is added must not be part of the text itself. */
 void text_append(struct text *text, const char *data, size_t length);
 void text_add(struct text *text, const char *string);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));

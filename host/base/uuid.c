@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* No counter for ids of one millisecond: it would have to outlive the call, and a replay with the
+ * same clock must make the same ids. */
 void uuid_v7(struct clock *clock, char text[UUID_TEXT])
 {
     uint64_t ms = (uint64_t)clock_wall(clock) & 0xffffffffffffu;

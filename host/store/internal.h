@@ -27,6 +27,7 @@ struct sqlite_store {
     pid_t opener; /* SQLite does not survive a fork */
     int visiting; /* visitors under way */
     bool in_transaction;
+    bool spoiled; /* a write of the transaction failed: it must not be committed in part */
     size_t cached;
     sqlite3_stmt *cache[STORE_CACHED_STATEMENTS];
 };

@@ -84,9 +84,12 @@ static int connect_database(struct sqlite_store *store, const char *name, struct
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-    /* A commit is on the disk when it returns; what is deleted is overwritten. */
-    result = sqlite3_exec(store->db, "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON", NULL,
-                          NULL, NULL);
+    /* A commit is on the disk when it returns; what is deleted is overwritten; nothing is sorted in
+     * files of /var/tmp. */
+    result = sqlite3_exec(store->db,
+                          "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+                          " PRAGMA temp_store = MEMORY",
+                          NULL, NULL, NULL);
     return result == SQLITE_OK ? 0 : sqlite_failed(store, result, err);
 }
 

@@ -110,8 +110,11 @@ int statement_run(struct sqlite_store *store, sqlite3_stmt *statement, struct er
     int result = sqlite3_step(statement);
     while (result == SQLITE_ROW)
         result = sqlite3_step(statement);
-    if (result != SQLITE_DONE)
+    if (result != SQLITE_DONE) {
         sqlite_failed(store, result, err);
+        /* A value that is refused touched nothing, and the caller may go on. */
+        store->spoiled |= (result & 0xff) != SQLITE_CONSTRAINT;
+    }
     statement_give(store, statement);
     return result == SQLITE_DONE ? 0 : -1;
 }

@@ -15,13 +15,13 @@
 struct record {
     const char *kind; /* "connection", "image", "catalog", "activity", "subscription" */
     const char *id;   /* UUIDv7, for ever */
-    const char *name; /* unique within the kind, without case */
+    const char *name; /* unique within the kind, without case (of ASCII letters) */
     const char *type; /* the plugin's name, or NULL */
     const char *subscription;
     const char *region;
     const char *status;    /* the published model's code */
     const char *operation; /* id of its last operation, or NULL */
-    const char *data;      /* JSON object: fields, exports, details, error … */
+    const char *data;      /* JSON object: fields, exports, details, error …; NULL: {} */
     int64_t created_ms;
     int64_t updated_ms;
 };
@@ -89,7 +89,8 @@ struct lease_holder {
     int64_t expires_ms;
 };
 
-/* Returns false to stop early (not an error). */
+/* Returns false to stop early (not an error). A visitor may ask the store again, but not begin a
+ * transaction or call what commits by itself. */
 typedef bool record_fn(void *context, const struct record *record);
 typedef bool operation_fn(void *context, const struct operation *operation);
 typedef bool journal_fn(void *context, const struct journal_step *step);
@@ -103,7 +104,7 @@ struct record_filter {
     const char *subscription;
 };
 struct operation_filter {
-    const char *id; /* whole, or a prefix of at least 8 characters */
+    const char *id; /* whole, or its first 8 characters or more */
     const char *subject_id;
     const char *status;
     int64_t limit; /* newest first; 0: all */
@@ -118,12 +119,14 @@ struct store;
 /*
  * The interface. Every call returns 0, or -1 with err set. What is not there is no error: visitors
  * are simply not called. Mutations need a transaction (begin … commit) and are durable when commit
- * returned 0; a failed commit leaves the store as it was before begin.
+ * returned 0; a failed commit leaves the store as it was before begin, and usable. After a failed
+ * mutation call rollback, unless it was a name that is taken. What commits by itself takes part in
+ * the caller's transaction if one is open. After a fork the child must open a store of its own.
  */
 struct store_ops {
-    int (*begin)(struct store *, struct error *);
+    int (*begin)(struct store *, struct error *); /* waits 5 s for another's, then ERROR_RETRY */
     int (*commit)(struct store *, struct error *);
-    void (*rollback)(struct store *);
+    void (*rollback)(struct store *); /* nothing when none is open */
 
     int (*record_put)(struct store *, const struct record *,
                       struct error *); /* by id; a name taken by another id is refused */
@@ -135,7 +138,7 @@ struct store_ops {
     int (*operation_each)(struct store *, const struct operation_filter *, operation_fn *, void *,
                           struct error *);
     /* The two below are committed by themselves: another process asks, the runner looks once a
-     * second. */
+     * second. A request sticks, whatever operation_put writes, until the operation has finished. */
     int (*operation_request_cancel)(struct store *, const char *id, struct error *);
     int (*operation_cancel_requested)(struct store *, const char *id, bool *requested,
                                       struct error *);
@@ -147,7 +150,8 @@ struct store_ops {
 
     /* One operation at a time per subject, across processes and hosts. Committed by itself. Taken
      * over when it has expired, or at once when its process on this host is gone. Refused
-     * (ERROR_RETRY) with *holder filled. */
+     * (ERROR_RETRY) with *holder filled. The holder itself (operation and process) may call again;
+     * a child process is another one. */
     int (*lease_acquire)(struct store *, const char *subject_id, const char *operation,
                          int64_t ttl_ms, struct lease_holder *holder, struct error *);
     int (*lease_renew)(struct store *, const char *subject_id, const char *operation,
@@ -158,8 +162,9 @@ struct store_ops {
     int (*lease_query)(struct store *, const char *subject_id, bool *held,
                        struct lease_holder *holder, struct error *);
 
-    /* AES-256-GCM at rest. A put raises the version. get: *value is the caller's, to be given to
-     * secret_wipe(). *version 0: there is none. */
+    /* AES-256-GCM at rest, 1 MiB at most. A put raises the version, which never comes back, not
+     * even after a delete. get: *value is the caller's, to be given to secret_wipe(). *version 0:
+     * there is none. */
     int (*secret_put)(struct store *, const char *owner, const char *name, const char *value,
                       size_t length, struct error *);
     int (*secret_get)(struct store *, const char *owner, const char *name, char **value,

@@ -28,6 +28,7 @@ int sqlite_begin(struct store *base, struct error *err)
     if (run(store, "BEGIN IMMEDIATE", err) < 0)
         return -1;
     store->in_transaction = true;
+    store->spoiled = false;
     return 0;
 }
 
@@ -59,12 +60,13 @@ int transaction_required(struct sqlite_store *store, struct error *err)
     if (!store->in_transaction)
         return error_set(err, ERROR_FAILED, NULL, "a change of %s needs a transaction",
                          store->path);
-    /* After a failed write (a full disk) SQLite may have rolled everything back: the rest of the
-     * batch must not be written as if nothing had happened. */
-    if (sqlite3_get_autocommit(store->db))
-        return error_set(err, ERROR_FAILED, NULL,
-                         "an earlier write to %s failed and its transaction is rolled back",
-                         store->path);
+    /* SQLite rolls everything back after some failures (a full disk), not after others: the rest of
+     * the batch must not be written as if nothing had happened. */
+    if (store->spoiled || sqlite3_get_autocommit(store->db))
+        return error_set(
+            err, ERROR_FAILED, NULL,
+            "an earlier write to %s failed: its transaction is void and is rolled back",
+            store->path);
     return 0;
 }
 
