@@ -2,9 +2,12 @@
 plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared $(PLUGIN_ZDEFS) \
 	-export-symbols-regex '^fh_plugin_entry$$'
 
-noinst_HEADERS += plugins/common/azure.h plugins/common/network.h
+noinst_HEADERS += plugins/common/azure.h plugins/common/dns.h plugins/common/network.h \
+	plugins/common/routes.h
 
 plugin_modules = \
+	plugins/action-collect-logs.la \
+	plugins/connection-vnet-peering.la \
 	plugins/connection-none.la \
 	plugins/image-prepared.la
 pkglib_LTLIBRARIES += $(plugin_modules)
@@ -12,6 +15,16 @@ pkglib_LTLIBRARIES += $(plugin_modules)
 plugins_connection_none_la_SOURCES = plugins/connection/none.c
 plugins_connection_none_la_LDFLAGS = $(plugin_ldflags)
 plugins_connection_none_la_LIBADD = $(JANSSON_LIBS)
+
+plugins_connection_vnet_peering_la_SOURCES = plugins/connection/vnet-peering.c \
+	plugins/connection/vnet-peering.h plugins/connection/vnet-peering-check.c
+plugins_connection_vnet_peering_la_LDFLAGS = $(plugin_ldflags)
+plugins_connection_vnet_peering_la_LIBADD = $(JANSSON_LIBS)
+
+plugins_action_collect_logs_la_SOURCES = plugins/action/collect-logs.c \
+	plugins/action/collect-logs-scripts.h
+plugins_action_collect_logs_la_LDFLAGS = $(plugin_ldflags)
+plugins_action_collect_logs_la_LIBADD = $(JANSSON_LIBS)
 
 plugins_image_prepared_la_SOURCES = plugins/image/prepared.c
 plugins_image_prepared_la_LDFLAGS = $(plugin_ldflags)

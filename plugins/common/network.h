@@ -152,8 +152,8 @@ static inline int32_t detail_range(struct fh_call *call, const char *range)
     return result;
 }
 
-/* "Failed" with a reason when a resource that Azure shows is gone or has failed; NULL when all of
- * `steps` are well. */
+/* Which of `steps` is gone from what Azure shows, or has failed there; NULL when all are well, or
+ * when Azure was not asked. */
 static inline const char *network_fault(struct fh_call *call, const json_t *request,
                                         const char *const *steps, size_t count)
 {

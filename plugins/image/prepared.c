@@ -198,10 +198,6 @@ static int32_t check(struct fh_call *call)
         return fh_fail(call, FH_EINVAL, "/region", "an image is looked up in a region: name one");
     if (result == FH_OK)
         result = is_gallery(call) ? check_gallery(call) : check_marketplace(call);
-    if (result == FH_OK && field_is(call, "/fields/prepared", "true"))
-        result = fh_finding(call, FH_WARNING, "proof-of-concept", NULL,
-                            "prepared images are meant for a proof of concept",
-                            "build or import an image of your own for production");
     return result;
 }
 

@@ -69,7 +69,9 @@ struct fh_field {
     const char *help;  /* one line, no full stop */
     const char *default_value; /* as an operator would type it; NULL: none */
     const char *values;        /* enum: "a|b|c"; NULL otherwise */
-    int64_t min; /* int, duration: the bounds. string: lengths in characters. cidr: prefix lengths. list: see min_count. */
+    /* Bounds of each value. int: the number; duration: seconds; string, secret: length in
+     * characters; cidr: prefix length. A required list has one value at least. */
+    int64_t min;
     int64_t max; /* min = max = 0: no bound */
     const char *pattern;          /* string, name: a POSIX extended regular expression for the whole value; NULL: any */
     const char *pattern_help;     /* what the pattern asks for, in words: "letters, digits, '-', '_' and '.'" */
@@ -299,6 +301,7 @@ static inline char *fh_printf(struct fh_call *call, const char *format, ...)
  *   subscription  {"id": GUID, "tenant": GUID, "name", "credential"}
  *   region        Azure's name, e.g. "westus3"; absent where the subject has none
  *   resourceGroup the name of the resource group in which the plugin puts what it creates
+ *   requestedAt   when the operation was asked for, "2026-01-31T12:00:00Z": the same whenever it is planned
  *   tags          the tags that the host will add, for bodies that nest resources
  *   fields        the declared fields, validated, defaults filled in; absent ones are absent
  *   previous      the fields as last applied; only in "update" and verbs
@@ -353,7 +356,8 @@ static inline const char *fh_resource_name(struct fh_call *call, const char *suf
     return call->host->resource_name(call, suffix, max_length, alphabet);
 }
 
-/* check, observe: reads a resource. credential NULL: the subscription's. Returns the answer's JSON text (an
+/* check, observe: reads a resource. credential NULL: the subscription's. api_version NULL: the path
+ * brings its own query, api-version among it. Returns the answer's JSON text (an
  * error's too) and its HTTP status; NULL when no answer came (the call has failed: return FH_EFAILED). */
 static inline const char *fh_arm_get(struct fh_call *call, const char *credential, const char *path, const char *api_version, int32_t *status)
 {

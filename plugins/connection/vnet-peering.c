@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* connection/vnet-peering: a network of ours and one of the customer's, peered with each other. */
+#include "vnet-peering.h"
+
+#define ARM_NAME "[^][!\"#$%&'*+,/:;<=>?@\\^`{|}~[:space:]]+"
+
+static const struct fh_field fields[] = {
+    {.name = "address-range",
+     .type = "cidr",
+     .flags = FH_FIELD_REQUIRED | FH_FIELD_IMMUTABLE | FH_FIELD_OCCUPIES,
+     .help = "range of the machines, unused in every network that is connected; /24 at least",
+     .min = 8,
+     .max = 24,
+     .immutable_advice = "create another connection with the other range"},
+    {.name = "customer-subscription",
+     .type = "guid",
+     .flags = FH_FIELD_REQUIRED | FH_FIELD_IMMUTABLE,
+     .help = "id of the Azure subscription that holds the network to peer with"},
+    {.name = "customer-resource-group",
+     .type = "string",
+     .flags = FH_FIELD_REQUIRED | FH_FIELD_IMMUTABLE,
+     .help = "resource group of that network",
+     .min = 1,
+     .max = 64,
+     .pattern = ARM_NAME,
+     .pattern_help = "letters, digits, '-', '_', '.', '(' and ')'"},
+    {.name = "customer-vnet",
+     .type = "string",
+     .flags = FH_FIELD_REQUIRED | FH_FIELD_IMMUTABLE,
+     .help = "name of the virtual network to peer with",
+     .min = 2,
+     .max = 64,
+     .pattern = "[A-Za-z0-9_.-]+",
+     .pattern_help = "letters, digits, '-', '_' and '.'"},
+    {.name = "customer-credential",
+     .type = "credential",
+     .flags = FH_FIELD_REQUIRED,
+     .help = "credential with the role Network Contributor on that network"},
+    {.name = "customer-tenant",
+     .type = "guid",
+     .flags = FH_FIELD_IMMUTABLE,
+     .help = "tenant of that subscription, when it is another than the machines' own"},
+    {.name = "use-gateway",
+     .type = "bool",
+     .help = "reach what lies behind that network's virtual network gateway",
+     .default_value = "no"},
+    {.name = "gateway-route-propagation",
+     .type = "bool",
+     .help = "let the gateway's routes reach the machines; without it add routes by hand",
+     .default_value = "yes"},
+    {.name = "dns-server",
+     .type = "ipv4",
+     .flags = FH_FIELD_REQUIRED | FH_FIELD_LIST,
+     .help = "DNS server of the machines; the first is preferred",
+     .max_count = 25},
+    {.name = "dns-public-name",
+     .type = "fqdn",
+     .flags = FH_FIELD_ADVANCED,
+     .help = "public name that every DNS server must know",
+     .default_value = "login.microsoftonline.com"},
+    {.name = "dns-private-name",
+     .type = "fqdn",
+     .help = "name of your own that every DNS server must know, such as your domain"},
+    {.name = "route",
+     .type = "object",
+     .flags = FH_FIELD_LIST,
+     .help = "custom route",
+     .fields = route_fields,
+     .field_count = COUNT(route_fields),
+     .max_count = MOST_ROUTES},
+};
+
+static const struct fh_field options[] = {
+    {.name = "dns-check",
+     .type = "enum",
+     .help = "what to do about DNS servers that do not answer from here: require refuses them",
+     .default_value = "require",
+     .values = "require|warn|skip"},
+    {.name = "dns-timeout",
+     .type = "duration",
+     .help = "how long a DNS server may take",
+     .default_value = "3s",
+     .min = 1,
+     .max = 60},
+};
+
+/* The manual's policy for networks with a connection. Machines reach one another on the ports of a
+ * session only, so the customer's side is allowed by a tag that holds our own range as well, and
+ * our own range is denied before it. */
+static void firewall_of(struct fh_call *call, struct rule rules[5])
+{
+    const char *own = fh_value(call, "/fields/address-range");
+    rules[0] = (struct rule){"allow-sessions",  1000, "Inbound", "Allow", "Tcp", own, own,
+                             "80,443,1494,2598"};
+    rules[1] =
+        (struct rule){"deny-machine-to-machine", 1100, "Inbound", "Deny", "*", own, own, "*"};
+    rules[2] = (struct rule){"allow-shadowing", 1200, "Inbound",    "Allow", "Tcp",
+                             "VirtualNetwork",  own,  "49152-65535"};
+    rules[3] = (struct rule){"deny-all-inbound", 4096, "Inbound", "Deny", "*", "*", "*", "*"};
+    rules[4] = (struct rule){"allow-all-outbound", 4096, "Outbound", "Allow", "*", "*", "*", "*"};
+}
+
+static const char *route_table_path(struct fh_call *call)
+{
+    return resource_path(call, "Microsoft.Network/routeTables",
+                         fh_resource_name(call, "routes", 80, NULL));
+}
+
+/* There is a route table even without routes: it is where propagation is switched, and a route that
+ * is added later changes it alone. */
+static int32_t plan_routes(struct fh_call *call, const json_t *routes)
+{
+    static const char *const after[] = {"group"};
+    static const struct fh_output outputs[] = {{.name = "id", .pointer = "/id"}};
+    struct fh_step step = {.struct_size = sizeof step,
+                           .flags = FH_STEP_TAGS,
+                           .key = "routes",
+                           .title = "route table",
+                           .path = route_table_path(call),
+                           .api_version = API_NETWORK,
+                           .after = after,
+                           .after_count = COUNT(after),
+                           .outputs = outputs,
+                           .output_count = COUNT(outputs),
+                           .output_size = sizeof *outputs,
+                           .expected_seconds = 5,
+                           .failed_status = "RouteTableFailed"};
+    return fh_json_step(call, &step,
+                        json_pack("{s:s, s:{s:b, s:o}}", "location", fh_value(call, "/region"),
+                                  "properties", "disableBgpRoutePropagation",
+                                  !is_true(call, "/fields/gateway-route-propagation"), "routes",
+                                  routes_json(routes)));
+}
+
+static json_t *peering_body(const char *remote, bool gives_gateway, bool takes_gateway)
+{
+    return json_pack("{s:{s:{s:s}, s:b, s:b, s:b, s:b}}", "properties", "remoteVirtualNetwork",
+                     "id", remote, "allowVirtualNetworkAccess", 1, "allowForwardedTraffic", 1,
+                     "allowGatewayTransit", gives_gateway, "useRemoteGateways", takes_gateway);
+}
+
+/* Theirs comes first: a gateway can be used only once its side allows the transit. */
+static int32_t plan_customer_side(struct fh_call *call)
+{
+    static const char *const after[] = {"network"};
+    const char *own[] = {fh_value(call, "/subscription/credential")};
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = "peering-customer",
+                           .title = fh_printf(call, "peering of %s with the machines' network",
+                                              fh_value(call, "/fields/customer-vnet")),
+                           .path = fh_printf(call, "%s/virtualNetworkPeerings/%s",
+                                             customer_network_path(call), peering_name(call)),
+                           .api_version = API_NETWORK,
+                           .after = after,
+                           .after_count = COUNT(after),
+                           .credential = fh_value(call, "/fields/customer-credential"),
+                           .auxiliary = own,
+                           .auxiliary_count = crosses_tenants(call) && own[0] ? 1 : 0,
+                           .expected_seconds = 10};
+    return fh_json_step(call, &step,
+                        peering_body("${network.id}", is_true(call, "/fields/use-gateway"), false));
+}
+
+static int32_t plan_own_side(struct fh_call *call)
+{
+    static const char *const after[] = {"peering-customer"};
+    static const struct fh_output outputs[] = {
+        {.name = "state", .pointer = "/properties/peeringState"}};
+    const char *customer[] = {fh_value(call, "/fields/customer-credential")};
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = "peering",
+                           .title = fh_printf(call, "peering of the machines' network with %s",
+                                              fh_value(call, "/fields/customer-vnet")),
+                           .path = fh_printf(call, "%s/virtualNetworkPeerings/%s",
+                                             network_path(call), peering_name(call)),
+                           .api_version = API_NETWORK,
+                           .after = after,
+                           .after_count = COUNT(after),
+                           .auxiliary = customer,
+                           .auxiliary_count = crosses_tenants(call) ? 1 : 0,
+                           .outputs = outputs,
+                           .output_count = COUNT(outputs),
+                           .output_size = sizeof *outputs,
+                           .expected_seconds = 10,
+                           .until_pointer = "/properties/peeringState",
+                           .until_values = "Connected",
+                           .until_failures = "Disconnected"};
+    return fh_json_step(
+        call, &step,
+        peering_body(customer_network_path(call), false, is_true(call, "/fields/use-gateway")));
+}
+
+/* Their half follows ours, and traffic flows when it is Connected too. */
+static int32_t plan_connected(struct fh_call *call)
+{
+    static const char *const after[] = {"peering"};
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = "peering-customer-connected",
+                           .title = fh_printf(call, "%s reports the peering as Connected",
+                                              fh_value(call, "/fields/customer-vnet")),
+                           .method = "GET",
+                           .path = fh_printf(call, "%s/virtualNetworkPeerings/%s",
+                                             customer_network_path(call), peering_name(call)),
+                           .api_version = API_NETWORK,
+                           .after = after,
+                           .after_count = COUNT(after),
+                           .ownership = FH_FOREIGN,
+                           .credential = fh_value(call, "/fields/customer-credential"),
+                           .expected_seconds = 10,
+                           .until_pointer = "/properties/peeringState",
+                           .until_values = "Connected",
+                           .until_failures = "Disconnected"};
+    return fh_step(call, &step);
+}
+
+static int32_t plan_all(struct fh_call *call, const json_t *request)
+{
+    static const char *const after[] = {"firewall", "routes"};
+    const json_t *routes = fh_json_at(request, "/fields/route");
+    struct rule rules[5];
+    firewall_of(call, rules);
+    int32_t result = require_routes(call, routes);
+    if (result == FH_OK)
+        result = plan_group(call);
+    if (result == FH_OK)
+        result = plan_security_group(call, rules, COUNT(rules));
+    if (result == FH_OK)
+        result = plan_routes(call, routes);
+    if (result == FH_OK)
+        result = plan_network(call, fh_value(call, "/fields/address-range"), "${routes.id}",
+                              json_incref(fh_json_at(request, "/fields/dns-server")), after,
+                              COUNT(after));
+    if (result == FH_OK)
+        result = plan_customer_side(call);
+    if (result == FH_OK)
+        result = plan_own_side(call);
+    if (result == FH_OK)
+        result = plan_connected(call);
+    return result == FH_OK ? export_network(call) : result;
+}
+
+static int32_t plan(struct fh_call *call)
+{
+    int32_t result = require_place(call);
+    json_t *request = result == FH_OK ? fh_json_request(call) : NULL;
+    if (!request)
+        return result == FH_OK ? FH_EFAILED : result;
+    result = plan_all(call, request);
+    json_decref(request);
+    return result;
+}
+
+/* What the operator opens on the customer's side, by the manual's table. */
+static json_t *customer_firewall(struct fh_call *call)
+{
+    const char *own = fh_value(call, "/fields/address-range");
+    const struct rule rules[] = {
+        {"domain-services", 0, "Inbound", "Allow", "*", own, "VirtualNetwork",
+         "53,88,123,135-139,389,445,636"},
+        {"sessions-inside", 0, "Outbound", "Allow", "Tcp", "VirtualNetwork", own, "443,1494,2598"},
+    };
+    json_t *list = rules_json(rules, COUNT(rules));
+    for (size_t i = 0; i < json_array_size(list); i++)
+        json_object_del(json_object_get(json_array_get(list, i), "properties"), "priority");
+    return list;
+}
+
+static const char *peering_fault(struct fh_call *call, const json_t *request)
+{
+    static const char *const parts[] = {"firewall", "routes", "network", "peering"};
+    const char *fault = network_fault(call, request, parts, COUNT(parts));
+    const char *state = fh_json_text(request, "/resources/peering/properties/peeringState");
+    if (fault || !state || strcmp(state, "Connected") == 0)
+        return fault;
+    return fh_printf(call,
+                     "the peering with %s is %s, not Connected: look whether its other half was "
+                     "deleted there, then delete this connection and create it again",
+                     fh_value(call, "/fields/customer-vnet"), state);
+}
+
+static int32_t details(struct fh_call *call, const json_t *request)
+{
+    struct rule rules[5];
+    firewall_of(call, rules);
+    const json_t *servers = fh_json_at(request, "/fields/dns-server");
+    json_t *routes = fh_json_at(request, "/fields/route");
+    int32_t result = detail_range(call, fh_value(call, "/fields/address-range"));
+    if (result == FH_OK)
+        result = fh_json_detail(call, "peeredNetworks", "Peered networks",
+                                json_pack("[s]", customer_network_path(call)));
+    if (result == FH_OK)
+        result = fh_json_detail(call, "dnsServers", "DNS servers", json_copy((json_t *)servers));
+    if (result == FH_OK)
+        result = fh_detail(call, "gateway", "Uses the network's gateway",
+                           is_true(call, "/fields/use-gateway") ? "yes" : "no");
+    if (result == FH_OK)
+        result =
+            fh_json_detail(call, "routes", "Routes", routes ? json_incref(routes) : json_array());
+    if (result == FH_OK)
+        result = fh_json_detail(call, "firewall", "Firewall", rules_json(rules, COUNT(rules)));
+    if (result == FH_OK)
+        result = fh_json_detail(call, "customerFirewall", "To open on the customer's side",
+                                customer_firewall(call));
+    return result;
+}
+
+static int32_t observe(struct fh_call *call)
+{
+    json_t *request = fh_json_request(call);
+    if (!request)
+        return FH_EFAILED;
+    const char *fault = peering_fault(call, request);
+    int32_t result =
+        fh_status(call, fault ? "Failed" : "Complete", fault ? "Failed" : "Ready to use", fault);
+    if (result == FH_OK)
+        result = details(call, request);
+    json_decref(request);
+    return result;
+}
+
+static const struct fh_plugin plugin = {
+    FH_PLUGIN_HEAD,
+    .kind = "connection",
+    .name = "vnet-peering",
+    .version = "1.0",
+    .summary = "Peering with a virtual network of yours, in the same tenant or another",
+    .description =
+        "A network for machines, peered in both directions with a virtual network of your own, "
+        "whose gateway it can use. Address ranges, DNS servers and permissions are looked at "
+        "before anything is created.",
+    .flags = FH_PLUGIN_DOMAIN_JOIN | FH_PLUGIN_NAT,
+    .field_size = sizeof(struct fh_field),
+    .fields = fields,
+    .field_count = COUNT(fields),
+    .options = options,
+    .option_count = COUNT(options),
+    .check = vnet_peering_check,
+    .plan = plan,
+    .observe = observe,
+    .required_roles = "Contributor on the managed subscription; Network Contributor on the "
+                      "customer's virtual network",
+};
+
+const struct fh_plugin *fh_plugin_entry(void)
+{
+    return &plugin;
+}

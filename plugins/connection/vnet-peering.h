@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* connection/vnet-peering: what its two files share. */
+#ifndef FLEXHOST_PLUGINS_CONNECTION_VNET_PEERING_H
+#define FLEXHOST_PLUGINS_CONNECTION_VNET_PEERING_H
+
+#include "../common/network.h"
+#include "../common/routes.h"
+
+/* Questions to Azure and to the DNS servers; nothing is changed. */
+int32_t vnet_peering_check(struct fh_call *call);
+
+static inline bool is_true(struct fh_call *call, const char *pointer)
+{
+    const char *value = fh_value(call, pointer);
+    return value && strcmp(value, "true") == 0;
+}
+
+static inline const char *customer_network_path(struct fh_call *call)
+{
+    return fh_printf(call,
+                     "/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Network/"
+                     "virtualNetworks/%s",
+                     fh_value(call, "/fields/customer-subscription"),
+                     fh_value(call, "/fields/customer-resource-group"),
+                     fh_value(call, "/fields/customer-vnet"));
+}
+
+/* Both halves of the peering bear one name, derived from the connection. */
+static inline const char *peering_name(struct fh_call *call)
+{
+    return fh_resource_name(call, "peering", 80, NULL);
+}
+
+/* Whether the customer's network is in another tenant than the machines. */
+static inline bool crosses_tenants(struct fh_call *call)
+{
+    const char *ours = fh_value(call, "/subscription/tenant");
+    const char *theirs = fh_value(call, "/fields/customer-tenant");
+    return theirs && (!ours || strcasecmp(ours, theirs) != 0);
+}
+
+#endif
