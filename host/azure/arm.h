@@ -87,7 +87,7 @@ enum arm_outcome {
 
 /* What to ask until Azure has ended: plain text, fit for a journal. */
 struct arm_poll {
-    char *url;  /* absolute; NULL: none */
+    char *url;  /* absolute; NULL: the resource itself (the call's path) */
     char *kind; /* "Azure-AsyncOperation", "Location" or "resource" (GET it until provisioningState
                    is terminal) */
     char

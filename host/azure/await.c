@@ -212,7 +212,10 @@ static int take_poll(struct await *await, const struct arm_call *call, const str
     struct job *job = &await->job;
     const char *base = job->arm->settings.resource_manager;
     const char *method = call->method ? call->method : "PUT";
-    if (!poll->url || !url_is_below(poll->url, base) ||
+    /* Without a URL of its own the resource itself is asked. */
+    if (!poll->url && call->path && call->path[0] == '/')
+        job->url = url_join(base, call->path, call->api_version);
+    if ((!poll->url && !job->url) || (poll->url && !url_is_below(poll->url, base)) ||
         (poll->final_url && !url_is_below(poll->final_url, base))) {
         job_refuse(job, ERROR_AZURE,
                    "the status URL of the operation is not below %s: no token is sent there", base);
@@ -222,7 +225,8 @@ static int take_poll(struct await *await, const struct arm_call *call, const str
     await->final_url = copy(poll->final_url);
     await->begun_with = strdup(method);
     job->method = strdup("GET");
-    job->url = strdup(poll->url);
+    if (poll->url)
+        job->url = strdup(poll->url);
     job->timeout_ms = job->arm->settings.request_timeout_ms;
     job->patience = POLL_PATIENCE;
     job->wants_json = true;

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Binds an item's templates with the outputs of others and the subject's secrets. */
+#include "base/text.h"
+#include "plan/alternative.h"
+#include "plan/binding.h"
+#include "plan/run.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct binding {
+    struct run *run;
+    struct item *item;
+    bool own_outputs; /* an undo may use what its own step gave */
+};
+
+static json_t *find_output(const struct item *item, const char *name)
+{
+    json_t *value = json_object_get(item->row.outputs, name);
+    if (!value)
+        value = json_object_get(item->secrets, name);
+    return value;
+}
+
+/* A secret output lives in memory only: its step is carried out again to get it. */
+static void wake_producer(struct item *producer)
+{
+    producer->stage = STAGE_WAITING;
+    producer->cursor = 0;
+    row_set(&producer->row.digest, "");
+    item_dirty(producer);
+    producer->run->open++;
+    item_ripen(producer);
+}
+
+static bool is_secret_output(const struct item *item, const char *name)
+{
+    for (size_t i = 0; item->step && i < item->step->output_count; i++)
+        if (strcmp(item->step->outputs[i].name, name) == 0)
+            return item->step->outputs[i].secret;
+    return false;
+}
+
+static json_t *resolve_output(struct binding *binding, const struct reference *reference,
+                              struct error *err)
+{
+    char name[128];
+    struct item *from = run_find(binding->run, reference->step, reference->step_length);
+    if (!from || reference->name_length >= sizeof name) {
+        error_set(err, ERROR_FAILED, NULL, "${%.*s.…} names no step of the plan",
+                  (int)reference->step_length, reference->step);
+        return NULL;
+    }
+    memcpy(name, reference->name, reference->name_length);
+    name[reference->name_length] = '\0';
+    if (strcmp(name, "alternative") == 0)
+        return json_integer(from->row.alternative);
+    json_t *value = from == binding->item && !binding->own_outputs ? NULL : find_output(from, name);
+    if (value)
+        return json_deep_copy(value);
+    if (binding->item && from != binding->item && from->stage == STAGE_HELD && !from->acted &&
+        is_secret_output(from, name)) {
+        wake_producer(from);
+        error_set(err, ERROR_RETRY, NULL, "waits for %s", from->key);
+        return NULL;
+    }
+    if (from->stage == STAGE_WAITING || (from->stage == STAGE_ACTIVE && from != binding->item))
+        error_set(err, ERROR_RETRY, NULL, "waits for %s", from->key);
+    else
+        error_set(err, ERROR_AZURE, NULL,
+                  "Azure's answer for \"%s\" did not hold the value \"%s\" that is needed here",
+                  from->step ? from->step->title : from->key, name);
+    return NULL;
+}
+
+static json_t *resolve_secret(struct binding *binding, const struct reference *reference,
+                              struct error *err)
+{
+    struct store *store = binding->run->given->store;
+    char *name = strndup(reference->name, reference->name_length);
+    char *value = NULL;
+    size_t length = 0;
+    int64_t version = 0;
+    json_t *json = NULL;
+    if (!name)
+        error_no_memory(err);
+    else if (store->ops->secret_get(store, binding->run->given->subject_id, name, &value, &length,
+                                    &version, err) == 0) {
+        if (version == 0 || !value)
+            error_set(err, ERROR_USAGE, NULL, "the secret \"%s\" is not known: give it again",
+                      name);
+        else if (!(json = json_stringn(value, length)))
+            error_set(err, ERROR_USAGE, NULL, "the secret \"%s\" is not UTF-8", name);
+    }
+    secret_wipe(value, length);
+    free(name);
+    return json;
+}
+
+static json_t *resolve(void *context, const struct reference *reference, struct error *err)
+{
+    struct binding *binding = context;
+    return reference->step ? resolve_output(binding, reference, err)
+                           : resolve_secret(binding, reference, err);
+}
+
+char *item_bind_text(struct item *item, const char *template, struct error *err)
+{
+    struct binding binding = {.run = item->run, .item = item};
+    return binding_text(template, resolve, &binding, err);
+}
+
+/* ---- the row: where the request goes, and how it is undone ---- */
+
+static int take_path(struct item *item, struct error *err)
+{
+    const struct plan_step *step = item->step;
+    if (step->method == METHOD_FETCH) /* its URL may be a secret: the row keeps the template */
+        return row_set(&item->row.path, step->path) == 0 ? 0 : error_no_memory(err);
+    char *path = item_bind_text(item, step->path, err);
+    if (!path)
+        return -1;
+    if (*path != '/' || !step_path_is_sound(path)) {
+        error_set(err, ERROR_AZURE, NULL, "\"%s\" is no ARM path: a value from Azure is not fit",
+                  path);
+        free(path);
+        return -1;
+    }
+    free(item->row.path);
+    item->row.path = path;
+    return 0;
+}
+
+/* Temporary ones are gone before: those behind them have to keep the order without them. */
+static void add_after(struct run *run, const struct plan_step *step, json_t *after, int depth)
+{
+    for (size_t a = 0; a < step->after_count; a++) {
+        const struct plan_step *earlier = &run->plan->steps[step->before[a]];
+        json_array_append_new(after, json_string(earlier->key));
+        if (earlier->ownership == FH_TEMPORARY && depth < 16)
+            add_after(run, earlier, after, depth + 1);
+    }
+}
+
+int item_bind_row(struct item *item, struct error *err)
+{
+    const struct plan_step *step = item->step;
+    struct row *row = &item->row;
+    if (take_path(item, err) != 0)
+        return -1;
+    const char *credential = step->credential ? step->credential : item->run->given->credential;
+    bool reads = step->method == METHOD_GET || step->method == METHOD_FETCH;
+    if ((!reads && row_set(&row->digest, item->digest)) ||
+        row_set(&row->method, step_method_name(step->method)) ||
+        row_set(&row->api_version, step->api_version) || row_set(&row->credential, credential) ||
+        row_set(&row->title, step->title) || row_set(&row->part, step->part))
+        return error_no_memory(err);
+    json_t *after = json_array();
+    add_after(item->run, step, after, 0);
+    row_give(&row->after, after);
+    row->sequence = (int64_t)item->place;
+    row->ownership = step->ownership;
+    row->flags = (row->flags & ROW_EXISTED) | step->flags;
+    json_t *undo = item_bind_undo(item, err);
+    if (!undo)
+        return -1;
+    row_give(&row->undo, undo);
+    return 0;
+}
+
+static const char *undo_method(const struct plan_step *step)
+{
+    if (step->undo_method)
+        return step->undo_method;
+    return step->method == METHOD_PUT ? "DELETE" : "NONE";
+}
+
+struct gathering {
+    struct binding binding;
+    json_t *values;
+};
+
+/* The outputs that an undo needs, kept beside its template: secrets stay references. */
+static int gather(void *context, const struct reference *reference, struct error *err)
+{
+    struct gathering *gathering = context;
+    if (!reference->step)
+        return 0;
+    json_t *value = resolve_output(&gathering->binding, reference, err);
+    if (!value)
+        return -1;
+    char *name = text_format("%.*s.%.*s", (int)reference->step_length, reference->step,
+                             (int)reference->name_length, reference->name);
+    int result = name ? json_object_set(gathering->values, name, value) : -1;
+    free(name);
+    json_decref(value);
+    return result == 0 ? 0 : error_no_memory(err);
+}
+
+static int gather_undo(struct item *item, json_t *undo, struct error *err)
+{
+    const struct plan_step *step = item->step;
+    struct gathering gathering = {.binding = {item->run, item, true}, .values = json_object()};
+    json_object_set_new(undo, "values", gathering.values);
+    if (step->undo_path) {
+        char *path = binding_text(step->undo_path, resolve, &gathering.binding, err);
+        if (!path)
+            return -1;
+        json_object_set_new(undo, "path", json_string(path));
+        free(path);
+    }
+    if (!step->undo_body)
+        return 0;
+    json_t *body = json_loads(step->undo_body, 0, NULL);
+    json_object_set_new(undo, "body", body);
+    return binding_scan_json(body, gather, &gathering, err);
+}
+
+json_t *item_bind_undo(struct item *item, struct error *err)
+{
+    const struct plan_step *step = item->step;
+    json_t *undo = json_pack("{s:s}", "method", undo_method(step));
+    if (!undo) {
+        error_no_memory(err);
+        return NULL;
+    }
+    struct error why = ERROR_INIT;
+    if ((step->undo_path || step->undo_body) && gather_undo(item, undo, &why) != 0) {
+        /* It needs what its own step has not given yet: until then there is only the plain undo. */
+        json_object_clear(undo);
+        json_object_set_new(undo, "method",
+                            json_string(step->method == METHOD_PUT ? "DELETE" : "NONE"));
+    }
+    error_clear(&why);
+    if (step->auxiliary_count) {
+        json_t *auxiliary = json_array();
+        for (size_t i = 0; i < step->auxiliary_count; i++)
+            json_array_append_new(auxiliary, json_string(step->auxiliary[i]));
+        json_object_set_new(undo, "auxiliary", auxiliary);
+    }
+    char *collection = step->collection ? item_bind_text(item, step->collection, NULL) : NULL;
+    if (collection)
+        json_object_set_new(undo, "collection", json_string(collection));
+    free(collection);
+    return undo;
+}
+
+static json_t *resolve_kept(void *context, const struct reference *reference, struct error *err)
+{
+    struct binding *binding = context;
+    if (!reference->step)
+        return resolve_secret(binding, reference, err);
+    char *name = text_format("%.*s.%.*s", (int)reference->step_length, reference->step,
+                             (int)reference->name_length, reference->name);
+    json_t *values = json_object_get(binding->item->row.undo, "values");
+    json_t *value = name ? json_deep_copy(json_object_get(values, name)) : NULL;
+    if (!value)
+        error_set(err, ERROR_FAILED, NULL, "the journal lacks ${%s}", name ? name : "");
+    free(name);
+    return value;
+}
+
+json_t *item_undo_body(struct item *item, struct error *err)
+{
+    struct binding binding = {.run = item->run, .item = item};
+    return binding_json(json_object_get(item->row.undo, "body"), resolve_kept, &binding, err);
+}
+
+/* ---- the body ---- */
+
+static int tag_digest(struct item *item, json_t *body)
+{
+    json_t *tags = json_object_get(body, "tags");
+    if (!json_is_object(tags)) {
+        tags = json_object();
+        if (json_object_set_new(body, "tags", tags) != 0)
+            return -1;
+    }
+    return json_object_set_new(tags, "flexhost-digest", json_string(item->digest));
+}
+
+json_t *item_bind_body(struct item *item, struct error *err)
+{
+    const struct plan_step *step = item->step;
+    json_t *template = json_loads(step->body, 0, NULL);
+    if (template && step->alternatives && item->alternative > 0) {
+        json_t *all = json_loads(step->alternatives, 0, NULL);
+        json_t *merged =
+            alternative_merge(template, json_array_get(all, (size_t)item->alternative - 1));
+        json_decref(all);
+        json_decref(template);
+        template = merged;
+    }
+    if (!template) {
+        error_no_memory(err);
+        return NULL;
+    }
+    struct binding binding = {.run = item->run, .item = item};
+    json_t *body = binding_json(template, resolve, &binding, err);
+    json_decref(template);
+    if (body && (step->flags & FH_STEP_TAGS) && tag_digest(item, body) != 0) {
+        binding_wipe(body);
+        json_decref(body);
+        error_no_memory(err);
+        return NULL;
+    }
+    return body;
+}
+
+json_t *run_bind_exports(struct run *run)
+{
+    json_t *bound = json_object();
+    const char *name;
+    json_t *template;
+    struct binding binding = {.run = run};
+    json_object_foreach(run->plan->exports, name, template)
+    {
+        /* A part that failed leaves out what it would have given. */
+        json_t *value = binding_json(template, resolve, &binding, NULL);
+        if (value)
+            json_object_set_new(bound, name, value);
+    }
+    return bound;
+}
+
+/* ---- what Azure says may hold what it was given ---- */
+
+struct redaction {
+    struct binding binding;
+    char **message;
+};
+
+static int redact(void *context, const struct reference *reference, struct error *err)
+{
+    struct redaction *redaction = context;
+    if (reference->step)
+        return 0;
+    json_t *secret = resolve_secret(&redaction->binding, reference, err);
+    size_t length = json_string_length(secret);
+    for (char *at; length >= 3 && (at = strstr(*redaction->message, json_string_value(secret)));) {
+        memmove(at + 3, at + length, strlen(at + length) + 1);
+        memcpy(at, "***", 3);
+        if (length == 3)
+            break;
+    }
+    binding_wipe(secret);
+    json_decref(secret);
+    return 0;
+}
+
+void item_redact(struct item *item, char **message)
+{
+    struct redaction redaction = {{item->run, item, false}, message};
+    if (*message && item->step)
+        step_each_reference(item->step, redact, &redaction, NULL);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Removes what rows say is there, in the reverse of the order in which it came to be. */
+#include "base/text.h"
+#include "plan/binding.h"
+#include "plan/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { UNDO_LIMIT_MS = 60 * 60 * 1000, ABSENT_AGAIN_MS = 5000 };
+
+/* ---- the order ---- */
+
+static void count_dependents(struct run *run)
+{
+    for (size_t i = 0; i < run->count; i++)
+        run->items[i].undo_wait = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        if (!run->items[i].undo_set)
+            continue;
+        size_t a;
+        json_t *key;
+        json_array_foreach(run->items[i].row.after, a, key)
+        {
+            struct item *before = run_find(run, json_string_value(key), json_string_length(key));
+            if (before && before->undo_set)
+                before->undo_wait++;
+        }
+    }
+}
+
+void undo_phase(struct run *run, bool (*chosen)(const struct item *item))
+{
+    run->undoing = true;
+    for (size_t i = 0; i < run->count; i++) {
+        struct item *item = &run->items[i];
+        item->undo_set = item->row.state != ROW_NONE && chosen(item);
+        if (!item->undo_set)
+            continue;
+        item->stage = STAGE_WAITING;
+        item->retry_ms = 0;
+        item->attempts = 0;
+        item->then_send = false;
+        run->open++;
+    }
+    count_dependents(run);
+    for (size_t i = run->count; i-- > 0;)
+        if (run->items[i].undo_set && run->items[i].undo_wait == 0 &&
+            run->items[i].stage == STAGE_WAITING)
+            item_undo_begin(&run->items[i]);
+}
+
+/* Those that it came after may go now; or, when it stays, they stay too. */
+static void release(struct item *item, json_t *after, bool gone)
+{
+    size_t a;
+    json_t *key;
+    json_array_foreach(after, a, key)
+    {
+        struct item *before = run_find(item->run, json_string_value(key), json_string_length(key));
+        if (!before || !before->undo_set || before->stage != STAGE_WAITING)
+            continue;
+        if (gone && --before->undo_wait == 0) {
+            item_undo_begin(before);
+        } else if (!gone) {
+            char *why = text_format("not removed because %s is still there",
+                                    item->row.title ? item->row.title : item->key);
+            error_set(&before->error, ERROR_FAILED, NULL, "%s", why ? why : "in use");
+            free(why);
+            before->stage = STAGE_SKIPPED;
+            item->run->open--;
+            item->run->result->steps_failed++;
+            run_tell(item->run, PROGRESS_FAILED, before, error_text(&before->error));
+            release(before, before->row.after, false);
+        }
+    }
+}
+
+/* ---- ends ---- */
+
+void item_gone(struct item *item)
+{
+    struct row *row = &item->row;
+    error_clear(&item->error);
+    if (item->then_send) {
+        /* The row keeps which alternative comes next; one that moved starts anew. */
+        item->then_send = false;
+        row->state = row->digest && *row->digest ? ROW_INTENT : ROW_NONE;
+        row_give(&row->poll, NULL);
+        row_give(&row->outputs, NULL);
+        item->retry_ms = 0;
+        item_dirty(item);
+        item_post(item, ACT_SEND);
+        return;
+    }
+    bool asked = diff_needs_undo(row);
+    item->stage = STAGE_GONE;
+    item->act = ACT_NONE;
+    item->run->open--;
+    row->state = ROW_NONE;
+    row->flags = 0;
+    item_dirty(item);
+    if (asked) {
+        item->run->result->steps_done += !item->step;
+        run_tell(item->run, PROGRESS_UNDONE, item, NULL);
+    }
+    json_t *after = row->after;
+    row->after = NULL;
+    release(item, after, true);
+    json_decref(after);
+}
+
+static void stays(struct item *item)
+{
+    if (item->then_send) {
+        item->then_send = false;
+        item_fail(item);
+        return;
+    }
+    struct engine_result *result = item->run->result;
+    result->steps_failed++;
+    if (result->error.code == ERROR_NONE) {
+        error_copy(&result->error, &item->error);
+        error_prefix(&result->error, "removing %s", item->row.title ? item->row.title : item->key);
+    }
+    item->row.state = ROW_FAILED;
+    row_give(&item->row.poll, NULL);
+    row_give(&item->row.error,
+             json_pack("{s:i, s:s, s:s*}", "code", item->error.code, "message",
+                       error_text(&item->error), "azureCode", item->error.azure_code));
+    item_dirty(item);
+    run_tell(item->run, PROGRESS_FAILED, item, error_text(&item->error));
+    item->stage = STAGE_FAILED;
+    item->act = ACT_NONE;
+    item->run->open--;
+    release(item, item->row.after, false);
+}
+
+/* ---- requests ---- */
+
+void item_undo_begin(struct item *item)
+{
+    struct row *row = &item->row;
+    item->stage = STAGE_ACTIVE;
+    item->begun_ms = run_now(item->run);
+    error_clear(&item->error);
+    if (!diff_needs_undo(row)) {
+        item_gone(item);
+        return;
+    }
+    /* A request that may still be on its way would create after the DELETE has found nothing. */
+    if (row->state == ROW_INTENT && !item->then_send)
+        row->flags |= ROW_DOUBT;
+    item->window_ms =
+        row->flags & ROW_DOUBT ? item->begun_ms + item->run->given->verify_window_ms : 0;
+    if (row->state == ROW_UNDO_ACCEPTED && row->poll)
+        item_post(item, json_object_get(row->undo, "collection") ? ACT_SWEEP : ACT_UNDO_POLL);
+    else
+        item_post(item, ACT_UNDO);
+}
+
+static const char *undo_method(const struct item *item)
+{
+    const char *method = json_string_value(json_object_get(item->row.undo, "method"));
+    return method ? method : "DELETE";
+}
+
+static char *undo_path(const struct item *item)
+{
+    const char *path = json_string_value(json_object_get(item->row.undo, "path"));
+    return path ? strdup(path) : strndup(item->row.path, strcspn(item->row.path, "?"));
+}
+
+/* Something that it serves is still vanishing, or Azure is busy with it. */
+static bool may_come_free(const struct arm_answer *answer)
+{
+    static const char *const parts[] = {
+        "InUse",        "CannotBeDeleted", "CannotDelete",  "InProgress", "Retryable", "Conflict",
+        "BeingDeleted", "NotProvisioned",  "StillAttached", "Timeout",    "Preempted"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcasestr(answer->code, parts[i]))
+            return true;
+    return answer->status == 409 || answer->status == 429 || answer->status >= 500;
+}
+
+static void try_again(struct item *item, const struct arm_answer *answer)
+{
+    int64_t now = run_now(item->run);
+    if (!item->retry_ms)
+        item->retry_ms = now + UNDO_LIMIT_MS;
+    if (answer->outcome != ARM_LOST && !(answer->outcome == ARM_REFUSED && may_come_free(answer))) {
+        item_keep_error(item, answer);
+        stays(item);
+        return;
+    }
+    if (now >= item->retry_ms) {
+        item_keep_error(item, answer);
+        stays(item);
+        return;
+    }
+    int64_t delay = item_backoff(item);
+    item_waits(item, answer->message);
+    item_rest(item, ACT_UNDO, delay);
+}
+
+/* Nothing is there, as far as Azure knows. */
+void item_absent(struct item *item)
+{
+    if (run_now(item->run) < item->window_ms)
+        item_rest(item, ACT_UNDO, ABSENT_AGAIN_MS);
+    else
+        item_gone(item);
+}
+
+static void on_undone(void *context, const struct arm_answer *answer)
+{
+    struct item *item = context;
+    item->call = 0;
+    item->mutating = false;
+    item->run->in_flight--;
+    bool deletes = strcmp(undo_method(item), "DELETE") == 0;
+    if (answer->outcome == ARM_ACCEPTED) {
+        item->row.state = ROW_UNDO_ACCEPTED;
+        row_give(&item->row.poll, poll_to_json(&answer->poll));
+        item_dirty(item);
+        bool swept = deletes && json_object_get(item->row.undo, "collection");
+        item_post(item, swept ? ACT_SWEEP : ACT_UNDO_POLL);
+    } else if (answer->status == 404 || answer->outcome == ARM_DONE) {
+        item_absent(item);
+    } else {
+        try_again(item, answer);
+    }
+}
+
+void item_undo(struct item *item)
+{
+    struct request request;
+    json_t *body = NULL;
+    if (json_object_get(item->row.undo, "body") && !(body = item_undo_body(item, &item->error))) {
+        item->mutating = false;
+        item->run->in_flight--;
+        stays(item);
+        return;
+    }
+    char *path = undo_path(item);
+    if (request_make(&request, item, undo_method(item), path, NULL) == 0) {
+        request.call.body = body;
+        request_send(&request, item, on_undone);
+    }
+    free(path);
+    binding_wipe(body);
+    json_decref(body);
+}
+
+static void on_undo_polled(void *context, const struct arm_answer *answer)
+{
+    struct item *item = context;
+    item->call = 0;
+    if (answer->outcome == ARM_DONE)
+        item_absent(item);
+    else if (answer->outcome == ARM_UNAVAILABLE)
+        try_again(item, answer);
+    else
+        item_post(item, ACT_UNDO_ASK);
+}
+
+void item_undo_poll(struct item *item)
+{
+    struct request request;
+    char *path = undo_path(item);
+    if (request_make(&request, item, undo_method(item), path, NULL) == 0) {
+        struct arm_poll poll = poll_from_json(item->row.poll);
+        item->call = arm_await(item->run->given->arm, &request.call, &poll, on_undo_polled, item);
+        request_clear(&request);
+        if (!item->call)
+            run_without_memory(item->run);
+    }
+    free(path);
+}
+
+static void on_undo_asked(void *context, const struct arm_answer *answer)
+{
+    struct item *item = context;
+    item->call = 0;
+    if (answer->status == 404) {
+        item_absent(item);
+        return;
+    }
+    if (!item->retry_ms)
+        item->retry_ms = run_now(item->run) + UNDO_LIMIT_MS;
+    if (run_now(item->run) >= item->retry_ms ||
+        (answer->outcome != ARM_DONE && answer->outcome != ARM_ACCEPTED)) {
+        item_keep_error(item, answer);
+        stays(item);
+        return;
+    }
+    item_rest(item, ACT_UNDO, item_backoff(item));
+}
+
+void item_undo_ask(struct item *item)
+{
+    struct request request;
+    char *path = undo_path(item);
+    if (request_make(&request, item, "GET", path, NULL) == 0)
+        request_send(&request, item, on_undo_asked);
+    free(path);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine: apply, change, teardown, and what a run leaves in the journal. */
+#include "plan_fixture.h"
+#include "tap_main.h"
+
+#include <string.h>
+
+static struct bench *bench;
+
+static void set_up(void)
+{
+    bench = bench_new();
+}
+
+static void tear_down(void)
+{
+    bench_free(bench);
+}
+
+static const char *const after_a[] = {"a"};
+
+static void plan_two(const char *body_of_b)
+{
+    struct fh_step steps[2] = {put_step("b", NETWORK("b"), body_of_b),
+                               put_step("a", NETWORK("a"), "{\"x\":1}")};
+    steps[0].after = after_a;
+    steps[0].after_count = 1;
+    bench_plan(bench, steps, 2);
+}
+
+START_TEST(steps_are_sent_in_their_order)
+{
+    answer(bench, "PUT", "", 0, 201, "{\"properties\":{\"provisioningState\":\"Succeeded\"}}");
+    plan_two("{}");
+    ck_assert_str_eq(bench_diff(bench), "create a: is new\ncreate b: is new\n");
+    ck_assert_msg(bench_apply(bench) == ENGINE_SUCCEEDED, "%s", error_text(&bench->result.error));
+    ck_assert_int_lt(sent_at(bench, "PUT", "/a?", 0), sent_at(bench, "PUT", "/b?", 0));
+    ck_assert_str_eq(bench_rows(bench), "a done\nb done\n");
+    ck_assert_int_eq((int)bench->result.steps_done, 2);
+}
+END_TEST
+
+START_TEST(what_holds_is_not_sent_again)
+{
+    answer(bench, "PUT", "", 0, 200, "{}");
+    plan_two("{}");
+    bench_apply(bench);
+    size_t before = bench->fake->request_count;
+    ck_assert_int_eq(bench_apply(bench), ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(bench->fake->request_count, before);
+    plan_two("{\"y\":2}");
+    ck_assert_str_eq(bench_diff(bench),
+                     "keep a: is as it was applied\nupdate b: differs from what was applied\n");
+    ck_assert_int_eq(bench_apply(bench), ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "PUT", "/a?"), 1);
+    ck_assert_uint_eq(sent(bench, "PUT", "/b?"), 2);
+}
+END_TEST
+
+START_TEST(teardown_goes_backwards)
+{
+    answer(bench, "PUT", "", 0, 200, "{}");
+    answer(bench, "DELETE", "", 0, 204, "");
+    plan_two("{}");
+    bench_apply(bench);
+    plan_free(bench->plan);
+    bench->plan = NULL;
+    ck_assert_str_eq(bench_diff(bench), "remove b: belongs to what is deleted\n"
+                                        "remove a: belongs to what is deleted\n");
+    ck_assert_int_eq(bench_apply(bench), ENGINE_SUCCEEDED);
+    ck_assert_int_lt(sent_at(bench, "DELETE", "/b?", 0), sent_at(bench, "DELETE", "/a?", 0));
+    ck_assert_str_eq(bench_rows(bench), "");
+}
+END_TEST
+
+START_TEST(long_operations_are_awaited)
+{
+    fake_add(bench->fake,
+             (struct fake_rule){.method = "PUT",
+                                .url = "/a?",
+                                .status = 201,
+                                .headers = "Azure-AsyncOperation: https://arm.test/op/1",
+                                .body = "{\"properties\":{\"provisioningState\":\"Creating\"}}"});
+    answer(bench, "GET", "/op/1", 2, 200, "{\"status\":\"InProgress\"}");
+    answer(bench, "GET", "/op/1", 0, 200, "{\"status\":\"Succeeded\"}");
+    answer(bench, "GET", "/a?", 0, 200, "{\"id\":\"the-id\"}");
+    answer(bench, "PUT", "/b?", 0, 200, "{}");
+    struct fh_output output = {.name = "id", .pointer = "/id"};
+    struct fh_step steps[2] = {put_step("a", NETWORK("a"), "{}"),
+                               put_step("b", NETWORK("b"), "{\"ref\":\"${a.id}\"}")};
+    steps[0].outputs = &output;
+    steps[0].output_count = 1;
+    steps[0].output_size = sizeof output;
+    steps[1].after = after_a;
+    steps[1].after_count = 1;
+    bench_plan(bench, steps, 2);
+    ck_assert_msg(bench_apply(bench) == ENGINE_SUCCEEDED, "%s", error_text(&bench->result.error));
+    ck_assert_str_eq(sent_body(bench, "PUT", "/b?", 0), "{\"ref\":\"the-id\"}");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("plan-engine");
+    TCase *tcase = tcase_create("engine");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, steps_are_sent_in_their_order);
+    tcase_add_test(tcase, what_holds_is_not_sent_again);
+    tcase_add_test(tcase, teardown_goes_backwards);
+    tcase_add_test(tcase, long_operations_are_awaited);
+    suite_add_tcase(suite, tcase);
+    return tap_main(suite);
+}
