@@ -193,19 +193,24 @@ void schema_defaults(struct loading *loading, const struct schema *schema, void 
         fill_default(loading, &schema->keys[i], base);
 }
 
+static bool is_known(const struct schema *schema, const char *key)
+{
+    for (size_t i = 0; i < schema->count; i++)
+        if (strcmp(schema->keys[i].key, key) == 0)
+            return true;
+    return false;
+}
+
 static void refuse_unknown(struct loading *loading, const struct ini_section *section,
                            const struct schema *schema)
 {
     for (size_t i = 0; i < section->entry_count; i++) {
         const struct ini_entry *entry = &section->entries[i];
-        struct suggestion suggestion = {.mistyped = entry->key};
-        bool known = false;
-        for (size_t k = 0; k < schema->count && !known; k++) {
-            known = strcmp(schema->keys[k].key, entry->key) == 0;
-            suggestion_offer(&suggestion, schema->keys[k].key);
-        }
-        if (known)
+        if (is_known(schema, entry->key))
             continue;
+        struct suggestion suggestion = {.mistyped = entry->key};
+        for (size_t k = 0; k < schema->count; k++)
+            suggestion_offer(&suggestion, schema->keys[k].key);
         if (suggestion.best)
             ini_problem(loading->problems, loading->arena, section, entry,
                         "this section has no such key; did you mean %s?", suggestion.best);

@@ -1,1 +1,34 @@
-# fuzz
+# Fuzz targets. With --enable-fuzzers (clang) each is a libFuzzer program:
+#   tests/fuzz/ini -max_total_time=600 FOLDER $(srcdir)/tests/fuzz/corpus/ini
+# Without, replay.c runs the corpus and some thousand mutations of it as a test. A new target is a
+# source, a folder of the same name in corpus/, a word in fuzz_targets and three lines below.
+fuzz_targets = tests/fuzz/address tests/fuzz/ini tests/fuzz/naming tests/fuzz/value
+
+if FUZZERS
+noinst_PROGRAMS += $(fuzz_targets)
+fuzz_main = tests/fuzz/fuzz.h
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+check_PROGRAMS += $(fuzz_targets)
+TESTS += $(fuzz_targets)
+fuzz_main = tests/fuzz/fuzz.h tests/fuzz/replay.c
+fuzz_ldflags = $(AM_LDFLAGS)
+endif
+
+tests_fuzz_address_SOURCES = tests/fuzz/address.c $(fuzz_main)
+tests_fuzz_address_LDADD = libflexhost.la
+tests_fuzz_address_LDFLAGS = $(fuzz_ldflags)
+
+tests_fuzz_ini_SOURCES = tests/fuzz/ini.c $(fuzz_main)
+tests_fuzz_ini_LDADD = libflexhost.la
+tests_fuzz_ini_LDFLAGS = $(fuzz_ldflags)
+
+tests_fuzz_naming_SOURCES = tests/fuzz/naming.c $(fuzz_main)
+tests_fuzz_naming_LDADD = libflexhost.la
+tests_fuzz_naming_LDFLAGS = $(fuzz_ldflags)
+
+tests_fuzz_value_SOURCES = tests/fuzz/value.c $(fuzz_main)
+tests_fuzz_value_LDADD = libflexhost.la
+tests_fuzz_value_LDFLAGS = $(fuzz_ldflags)
+
+EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/corpus
