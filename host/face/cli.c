@@ -2,16 +2,13 @@
 /* The command line: from arguments to a row, from its result to the terminal. */
 #include "face/cli.h"
 
-#include "face/arguments.h"
 #include "face/changes.h"
+#include "face/cli_state.h"
 #include "face/complete.h"
 #include "face/completion.h"
 #include "face/help.h"
 #include "face/man.h"
 #include "face/output.h"
-#include "face/progress.h"
-#include "face/prompt.h"
-#include "face/report.h"
 #include "face/screen.h"
 #include "face/secrets.h"
 #include "face/signals.h"
@@ -23,120 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TICK_MS = 250 };
-
-struct cli {
-    struct arguments arguments;
-    struct report report;
-    struct progress_view progress;
-    struct face face;
-    struct context *context;
-    struct plugin_source plugins;
-    json_t *changes; /* of a dry run */
-    uint64_t tick;   /* the loop's timer */
-};
-
 static const struct rows all_rows = {command_count, command_at, command_noun_summary};
-
-/* ---- what commands call ---------------------------------------------------------------------- */
-
-static void on_tick(void *data)
-{
-    struct cli *cli = data;
-    progress_tick(&cli->progress);
-    struct loop *loop = context_loop(cli->context, NULL);
-    cli->tick = loop ? loop_after(loop, TICK_MS, on_tick, cli) : 0;
-}
-
-static void on_progress(void *data, const struct progress *progress)
-{
-    struct cli *cli = data;
-    progress_event(&cli->progress, progress);
-    if (cli->progress.live && !cli->tick)
-        on_tick(cli);
-}
-
-static void on_change(void *data, const struct change *change)
-{
-    struct cli *cli = data;
-    if (!changes_add(cli->changes, change))
-        report_warning(&cli->report, "a change is not shown: out of memory");
-}
-
-static void on_warning(void *data, const char *message)
-{
-    report_warning(&((struct cli *)data)->report, message);
-}
-
-static void on_notice(void *data, const char *message)
-{
-    report_notice(&((struct cli *)data)->report, message);
-}
-
-static void on_trace(void *data, const char *line)
-{
-    report_trace(&((struct cli *)data)->report, line);
-}
-
-static bool on_confirm(void *data, const char *question)
-{
-    (void)data;
-    return prompt_confirm(question);
-}
-
-static const struct plugin *find_plugin(void *data, const char *kind, const char *name,
-                                        struct error *err)
-{
-    struct cli *cli = data;
-    struct registry *registry = context_registry(cli->context, err);
-    return registry ? registry_find(registry, kind, name, err) : NULL;
-}
-
-static const struct plugin *plugin_at(void *data, size_t index)
-{
-    struct cli *cli = data;
-    struct registry *registry = context_registry(cli->context, NULL);
-    return registry && index < registry_count(registry) ? registry_at(registry, index) : NULL;
-}
-
-/* ---- set-up ---------------------------------------------------------------------------------- */
-
-static void cli_init(struct cli *cli)
-{
-    cli->report.globals = &cli->arguments.global;
-    cli->face =
-        (struct face){cli, on_progress, on_change, on_warning, on_notice, on_trace, on_confirm};
-    cli->plugins = (struct plugin_source){cli, find_plugin, plugin_at};
-    cli->changes = json_array();
-}
-
-static bool wants_color(const struct cli *cli, int descriptor)
-{
-    return !cli->arguments.global.no_color && screen_has_color(descriptor);
-}
-
-static void cli_settle(struct cli *cli)
-{
-    const char *terminal = getenv("TERM");
-    bool moves = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
-    cli->report.color = wants_color(cli, STDERR_FILENO);
-    cli->progress = (struct progress_view){.clock = clock_system(),
-                                           .live = moves,
-                                           .color = cli->report.color,
-                                           .silent = cli->arguments.global.quiet};
-    if (!cli->arguments.global.debug)
-        cli->face.trace = NULL; /* spares the client the work of writing it down */
-    cli->report.live = moves && !cli->arguments.global.quiet ? &cli->progress : NULL;
-}
-
-static void cli_clear(struct cli *cli)
-{
-    if (cli->arguments.raw)
-        secrets_wipe(&cli->arguments);
-    context_free(cli->context);
-    arguments_clear(&cli->arguments);
-    json_decref(cli->changes);
-}
 
 static int fail(struct cli *cli, struct error *err)
 {
@@ -170,7 +54,7 @@ static void render_dry_run(struct cli *cli, struct text *out, const struct comma
     const struct globals *global = &cli->arguments.global;
     if (global->format != OUTPUT_JSON) {
         changes_render(out, cli->changes, global->format, global->verbose,
-                       wants_color(cli, STDOUT_FILENO));
+                       cli_wants_color(cli, STDOUT_FILENO));
         return;
     }
     json_t *document = changes_document(cli->changes, output->result);
@@ -193,7 +77,7 @@ static int show_result(struct cli *cli, const struct command_input *input,
         render_dry_run(cli, &out, output);
     else if (output->result)
         output_render(&out, output->result, columns, global->format,
-                      wants_color(cli, STDOUT_FILENO));
+                      cli_wants_color(cli, STDOUT_FILENO));
     if (json_is_array(output->result) && json_array_size(output->result) == 0 &&
         global->format == OUTPUT_TABLE && !input->dry_run)
         report_remark(&cli->report, "nothing to show");
@@ -223,16 +107,6 @@ static int prepare(struct cli *cli, struct command_input *input, struct error *e
     return result;
 }
 
-static void end_progress(struct cli *cli)
-{
-    struct loop *loop = cli->tick ? context_loop(cli->context, NULL) : NULL;
-    if (loop)
-        loop_cancel(loop, cli->tick);
-    cli->tick = 0;
-    cli->report.live = NULL;
-    progress_end(&cli->progress);
-}
-
 static int run_command(struct cli *cli)
 {
     struct command_input input = {0};
@@ -243,7 +117,12 @@ static int run_command(struct cli *cli)
     int result = prepare(cli, &input, &err);
     if (result == 0) {
         result = command_run(cli->context, &input, &output, &err);
-        end_progress(cli);
+        struct text summary = {0};
+        progress_summary(&summary, &cli->progress);
+        cli_end_progress(cli);
+        if (result == 0 && summary.length)
+            report_remark(&cli->report, text_get(&summary));
+        text_free(&summary);
         /* What is done in part is shown too, and above the error. */
         if (show_result(cli, &input, &output, &late) < 0 && result == 0) {
             error_move(&err, &late);
@@ -278,7 +157,7 @@ static int show_help(struct cli *cli)
     const struct arguments *arguments = &cli->arguments;
     size_t columns = screen_width(STDOUT_FILENO);
     struct help help = {&all_rows, &cli->plugins, columns > 100 ? 100 : columns,
-                        wants_color(cli, STDOUT_FILENO), wants_advanced(arguments)};
+                        cli_wants_color(cli, STDOUT_FILENO), wants_advanced(arguments)};
     struct text out = {0};
     if (arguments->command)
         help_command(&out, &help, arguments->command, arguments->plugin);
@@ -308,7 +187,8 @@ static int refuse_no_verb(struct cli *cli)
 static int run_arguments(struct cli *cli)
 {
     struct error err = ERROR_INIT;
-    cli->context = context_new(cli->arguments.global.config, &cli->face, signals_install());
+    cli->progress.interrupted = signals_install();
+    cli->context = context_new(cli->arguments.global.config, &cli->face, cli->progress.interrupted);
     if (!cli->context) {
         error_no_memory(&err);
         return fail(cli, &err);

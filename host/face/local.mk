@@ -4,6 +4,7 @@ libflexhost_la_SOURCES += \
 	host/face/cell.c \
 	host/face/changes.c host/face/changes.h \
 	host/face/cli.c host/face/cli.h \
+	host/face/cli_state.c host/face/cli_state.h \
 	host/face/complete.c host/face/complete.h \
 	host/face/completion.c host/face/completion.h \
 	host/face/globals.c host/face/globals.h \

@@ -127,8 +127,17 @@ void progress_render(struct text *out, const struct progress_view *view, size_t 
     }
 }
 
+static void notice_interrupt(struct progress_view *view)
+{
+    if (view->was_interrupted || !view->interrupted || !*view->interrupted)
+        return;
+    view->was_interrupted = true;
+    view->lines = 0;
+}
+
 static void erase(struct progress_view *view, struct text *out)
 {
+    notice_interrupt(view);
     if (view->lines)
         text_printf(out, "\033[%zuA\r\033[J", view->lines);
     view->lines = 0;
@@ -155,6 +164,7 @@ static void draw(struct progress_view *view)
     if (view->aside || !view->live || view->silent || !view->begun)
         return;
     struct text out = {0};
+    notice_interrupt(view);
     if (view->lines)
         text_printf(&out, "\033[%zuA\r", view->lines);
     size_t before = view->lines;
@@ -245,6 +255,14 @@ void progress_event(struct progress_view *view, const struct progress *progress)
         progress_come_back(view);
     }
     progress_tick(view);
+}
+
+void progress_summary(struct text *out, const struct progress_view *view)
+{
+    if (!view->begun)
+        return;
+    text_printf(out, "%" PRId64 " step%s in ", view->done, view->done == 1 ? "" : "s");
+    add_duration(out, clock_now(view->clock) - view->started_ms);
 }
 
 void progress_end(struct progress_view *view)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "plan/engine.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,9 @@ struct progress_view {
     bool live; /* standard error is a terminal that understands cursor movement */
     bool color;
     bool silent; /* -q */
+    /* The handler of Ctrl-C writes below the block, which then stays where it is; NULL: never. */
+    const volatile sig_atomic_t *interrupted;
+    bool was_interrupted;
     struct running_step *steps;
     size_t step_count;
     size_t step_room;
@@ -43,6 +47,9 @@ void progress_step_aside(struct progress_view *view);
 void progress_come_back(struct progress_view *view);
 /* Takes the block away and frees what the view holds. */
 void progress_end(struct progress_view *view);
+
+/* "30 steps in 0:05"; nothing if no step was seen. */
+void progress_summary(struct text *out, const struct progress_view *view);
 
 /* What a terminal of so many columns shows now; for tests. */
 void progress_render(struct text *out, const struct progress_view *view, size_t columns,

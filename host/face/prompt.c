@@ -32,8 +32,8 @@ static void ask(const char *question, const char *ending)
     text_free(&out);
 }
 
-/* Not stdio: its buffer would keep a copy of a secret. Returns -1 at the end of input, when
- * interrupted, and when the line is too long. */
+/* Not stdio: its buffer would keep a copy of a secret. Returns -1 at the end of input and when the
+ * line is too long. */
 static int read_line(char line[LONGEST_LINE])
 {
     size_t length = 0;
@@ -41,7 +41,7 @@ static int read_line(char line[LONGEST_LINE])
         char c;
         ssize_t got = read(STDIN_FILENO, &c, 1);
         if (got < 0 && errno == EINTR)
-            return -1;
+            continue;
         if (got <= 0 || length + 1 == LONGEST_LINE)
             return -1;
         if (c == '\n')
@@ -56,9 +56,12 @@ bool prompt_confirm(const char *question)
 {
     if (!prompt_possible())
         return false;
+    bool before = signals_leave_at_once(true);
     ask(question, " [y/N] ");
     char line[LONGEST_LINE];
-    if (read_line(line) < 0) {
+    int result = read_line(line);
+    signals_leave_at_once(before);
+    if (result < 0) {
         fputc('\n', stderr);
         return false;
     }
@@ -72,12 +75,14 @@ static int read_hidden(const char *name, const char *ending, char line[LONGEST_L
         return -1;
     hidden = before;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
+    bool at_once = signals_leave_at_once(true);
     signals_restore_terminal(&before);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     ask(name, ending);
     int result = read_line(line);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     signals_restore_terminal(NULL);
+    signals_leave_at_once(at_once);
     fputc('\n', stderr);
     return result;
 }

@@ -57,9 +57,11 @@ const volatile sig_atomic_t *signals_install(void)
     return &interrupted;
 }
 
-void signals_leave_at_once(bool at_once)
+bool signals_leave_at_once(bool at_once)
 {
+    bool before = at_once_wanted;
     at_once_wanted = at_once;
+    return before;
 }
 
 void signals_restore_terminal(const struct termios *modes)
