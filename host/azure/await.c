@@ -116,7 +116,7 @@ static void reading_lost(struct await *await, const struct arm_parsed *parsed)
 static void succeeded(struct await *await, const struct arm_parsed *parsed)
 {
     struct job *job = &await->job;
-    if (!await->final_url || strcmp(await->final_url, job->url) == 0) {
+    if (!await->final_url || strcmp(await->kind, "resource") == 0) {
         job_finish_parsed(job, ARM_DONE, parsed);
         return;
     }

@@ -202,13 +202,11 @@ static char *explain(const struct job *job, const struct arm_parsed *parsed)
 
 void job_finish_parsed(struct job *job, enum arm_outcome outcome, const struct arm_parsed *parsed)
 {
-    struct arm_answer answer = {.outcome = outcome,
-                                .status = parsed->status,
-                                .body = parsed->body,
-                                .code = parsed->code,
-                                .message = parsed->message};
+    struct arm_answer answer = {.outcome = outcome, .status = parsed->status, .body = parsed->body};
     char *explained = NULL;
     if (outcome != ARM_DONE) {
+        answer.code = parsed->code;
+        answer.message = parsed->message;
         bool denied = parsed->status == 401 || parsed->status == 403;
         answer.error_code = denied ? ERROR_CREDENTIALS : ERROR_AZURE;
         explained = explain(job, parsed);

@@ -13,3 +13,21 @@ tests_unit_azure_transport_tap_SOURCES = tests/unit/azure_transport.c \
 	tests/unit/azure_server.c tests/unit/azure_server.h
 tests_unit_azure_transport_tap_CFLAGS = $(unit_cflags) $(SSL_CFLAGS)
 tests_unit_azure_transport_tap_LDADD = $(unit_ldadd) $(SSL_LIBS) -lpthread
+
+check_PROGRAMS += tests/unit/azure_await.tap
+TESTS += tests/unit/azure_await.tap
+tests_unit_azure_await_tap_SOURCES = tests/unit/azure_await.c $(azure_fake)
+tests_unit_azure_await_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_await_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_pace.tap
+TESTS += tests/unit/azure_pace.tap
+tests_unit_azure_pace_tap_SOURCES = tests/unit/azure_pace.c $(azure_fake)
+tests_unit_azure_pace_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_pace_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_token.tap
+TESTS += tests/unit/azure_token.tap
+tests_unit_azure_token_tap_SOURCES = tests/unit/azure_token.c $(azure_fake)
+tests_unit_azure_token_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_token_tap_LDADD = $(unit_ldadd)

@@ -299,6 +299,7 @@ static Suite *suite(void)
 {
     Suite *suite = suite_create("azure transport");
     TCase *tcase = tcase_create("curl");
+    tcase_set_timeout(tcase, 60); /* real sockets on a machine that may be busy */
     tcase_add_loop_test(tcase, answers, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, nobody_listens);
     tcase_add_loop_test(tcase, urls_that_are_refused, 0,
