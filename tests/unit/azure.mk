@@ -31,3 +31,9 @@ TESTS += tests/unit/azure_token.tap
 tests_unit_azure_token_tap_SOURCES = tests/unit/azure_token.c $(azure_fake)
 tests_unit_azure_token_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_token_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_read.tap
+TESTS += tests/unit/azure_read.tap
+tests_unit_azure_read_tap_SOURCES = tests/unit/azure_read.c $(azure_fake)
+tests_unit_azure_read_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_read_tap_LDADD = $(unit_ldadd)
