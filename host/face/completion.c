@@ -67,15 +67,19 @@ static void add_positionals(struct text *out, const struct rows *rows, const str
 static void add_command(struct text *out, const struct rows *rows, const struct command *row)
 {
     text_printf(out, "    '%s%s%s')\n", row->noun, *row->verb ? " " : "", row->verb);
-    text_add(out, "        _fh_options+='");
-    completion_options(out, rows, row, row->fields, row->field_count);
+    struct text options = {0}, positionals = {0};
+    completion_options(&options, rows, row, row->fields, row->field_count);
     if (row->flags & COMMAND_CHANGES)
-        text_add(out, " --dry-run --no-wait");
+        text_add(&options, " --dry-run --no-wait");
     if (row->flags & COMMAND_ACKNOWLEDGE)
-        text_add(out, " --yes -y");
-    text_add(out, "'\n        _fh_positionals='");
-    add_positionals(out, rows, row);
-    text_add(out, "'\n");
+        text_add(&options, " --yes -y");
+    add_positionals(&positionals, rows, row);
+    if (options.length)
+        text_printf(out, "        _fh_options+='%s'\n", text_get(&options));
+    if (positionals.length)
+        text_printf(out, "        _fh_positionals='%s'\n", text_get(&positionals));
+    text_free(&options);
+    text_free(&positionals);
     const struct fh_field *type = row_type_field(row);
     for (size_t i = 0; type && row_positional(row, i, NULL) && i < row->field_count; i++)
         if (row_positional(row, i, NULL) == type)

@@ -124,7 +124,7 @@ static void sub_fields(struct text *out, const struct help *help, const struct f
         char *value = field_placeholder(sub);
         struct text label = {0};
         text_printf(&label, "%s=%s", sub->name, value ? value : "");
-        char *text = help_field_text(sub);
+        char *text = help_field_text(NULL, sub);
         item(out, help, LABEL_COLUMN + 4, text_get(&label), text ? text : "");
         text_free(&label);
         free(value);
@@ -135,7 +135,7 @@ static void sub_fields(struct text *out, const struct help *help, const struct f
 static void option(struct text *out, const struct help *help, const struct fh_field *field)
 {
     char *label = help_option_label(field);
-    char *text = help_field_text(field);
+    char *text = help_field_text(NULL, field);
     item(out, help, LABEL_COLUMN, label ? label : "", text ? text : "");
     free(label);
     free(text);
@@ -174,7 +174,7 @@ static void positionals(struct text *out, const struct help *help, const struct 
         if (i == 0)
             heading(out, help, "Values");
         char *label = field_label(row, field);
-        char *text = help_field_text(field);
+        char *text = help_field_text(row, field);
         item(out, help, LABEL_COLUMN, label ? label : "", text ? text : "");
         free(label);
         free(text);

@@ -26,9 +26,11 @@ void help_command(struct text *out, const struct help *help, const struct comman
 
 /* What the manual shares with --help: "flexhost connection create TYPE NAME --region REGION
  * [OPTIONS]" after "flexhost ", "--route NAME=VALUE,..." and "Custom routes (may be repeated)". The
- * caller frees them. */
+ * caller frees them. A field of a plugin, or of another field, has no row. */
 char *help_synopsis(const struct command *row);
+/* Whether "[OPTIONS]" belongs there. */
+bool help_has_options(const struct command *row);
 char *help_option_label(const struct fh_field *field);
-char *help_field_text(const struct fh_field *field);
+char *help_field_text(const struct command *row, const struct fh_field *field);
 
 #endif

@@ -14,7 +14,7 @@ char *help_synopsis(const struct command *row)
     text_add(&line, row->noun);
     if (*row->verb)
         text_printf(&line, " %s", row->verb);
-    bool repeats = false, optional = false;
+    bool repeats = false;
     const struct fh_field *field;
     for (size_t i = 0; !repeats && (field = row_positional(row, i, &repeats)); i++) {
         char *label = field_label(row, field);
@@ -25,18 +25,22 @@ char *help_synopsis(const struct command *row)
     }
     for (size_t i = 0; i < row->field_count; i++) {
         field = &row->fields[i];
-        if (row_is_positional(row, field))
+        if (row_is_positional(row, field) || !(field->flags & FH_FIELD_REQUIRED))
             continue;
-        if (!(field->flags & FH_FIELD_REQUIRED)) {
-            optional = true;
-            continue;
-        }
         char *label = help_option_label(field);
         text_printf(&line, " %s", label ? label : "");
         free(label);
     }
-    text_add(&line, optional || row_type_field(row) ? " [OPTIONS]" : "");
+    text_add(&line, help_has_options(row) ? " [OPTIONS]" : "");
     return text_take(&line);
+}
+
+bool help_has_options(const struct command *row)
+{
+    for (size_t i = 0; i < row->field_count; i++)
+        if (!row_is_positional(row, &row->fields[i]) && !(row->fields[i].flags & FH_FIELD_REQUIRED))
+            return true;
+    return row_type_field(row) || (row->flags & (COMMAND_CHANGES | COMMAND_ACKNOWLEDGE));
 }
 
 char *help_option_label(const struct fh_field *field)
@@ -72,7 +76,7 @@ static void add_bounds(struct text *out, const struct fh_field *field)
     }
 }
 
-char *help_field_text(const struct fh_field *field)
+char *help_field_text(const struct command *row, const struct fh_field *field)
 {
     struct text out = {0};
     text_add(&out, field->help ? field->help : "");
@@ -85,7 +89,8 @@ char *help_field_text(const struct fh_field *field)
         text_add(&out, "; may be repeated");
     if (field->default_value)
         text_printf(&out, " [default: %s]", field->default_value);
-    if (field->flags & FH_FIELD_REQUIRED)
+    /* The synopsis puts brackets around a position that can be left out. */
+    if ((field->flags & FH_FIELD_REQUIRED) && !(row && row_is_positional(row, field)))
         text_add(&out, " [required]");
     return text_take(&out);
 }

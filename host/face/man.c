@@ -30,7 +30,9 @@ static void add_escaped(struct text *out, const char *word, size_t length, bool 
 
 static bool ends_sentence(const char *word, size_t length, const char *next)
 {
-    return length > 2 && strchr(".?!", word[length - 1]) && isupper((unsigned char)*next);
+    bool abbreviation = length == 4 && strncmp(word, "e.g.", 4) == 0;
+    return length > 2 && !abbreviation && strchr(".?!", word[length - 1]) &&
+           isupper((unsigned char)*next);
 }
 
 /* Running text: a new line after each sentence, as mandoc wants it, and before column 80. */
@@ -101,7 +103,7 @@ static void add_sub_fields(struct text *out, const struct fh_field *field)
     text_add(out, ".Bl -tag -width Ds -compact\n");
     for (uint32_t i = 0; i < field->field_count; i++) {
         const struct fh_field *sub = &field->fields[i];
-        char *value = field_placeholder(sub), *text = help_field_text(sub);
+        char *value = field_placeholder(sub), *text = help_field_text(NULL, sub);
         text_printf(out, ".It Cm %s Ns = Ns", sub->name);
         add_argument(out, "Ar", value ? value : "");
         text_add(out, "\n");
@@ -128,7 +130,7 @@ static void add_fields(struct text *out, const struct command *row)
         } else {
             add_option_head(out, field);
         }
-        char *text = help_field_text(field);
+        char *text = help_field_text(row, field);
         add_text(out, text ? text : "");
         free(text);
         add_sub_fields(out, field);
@@ -149,11 +151,26 @@ static void add_positionals(struct text *out, const struct command *row)
     }
 }
 
+static void add_required(struct text *out, const struct command *row)
+{
+    for (size_t i = 0; i < row->field_count; i++) {
+        const struct fh_field *field = &row->fields[i];
+        if (row_is_positional(row, field) || !(field->flags & FH_FIELD_REQUIRED))
+            continue;
+        char *value = field_placeholder(field);
+        bool secret = field_is(field, "secret");
+        text_printf(out, " Fl Fl %s%s", field->name, secret ? "-file" : "");
+        add_argument(out, "Ar", secret ? "FILE" : value ? value : "");
+        free(value);
+    }
+}
+
 static void add_command(struct text *out, const struct command *row)
 {
     text_printf(out, ".It Nm Cm %s%s%s", row->noun, *row->verb ? " " : "", row->verb);
     add_positionals(out, row);
-    text_add(out, row->field_count || row_type_field(row) ? " Op Ar OPTIONS\n" : "\n");
+    add_required(out, row);
+    text_add(out, help_has_options(row) ? " Op Ar OPTIONS\n" : "\n");
     char *summary = text_format("%s.", row->summary);
     add_text(out, summary ? summary : "");
     free(summary);

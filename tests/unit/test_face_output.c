@@ -89,8 +89,8 @@ static const struct {
     {"{\"name\":\"corp\",\"routes\":[{\"to\":\"10.0.0.0/8\",\"via\":\"a\"}],\"at\":{\"zone\":2}}",
      0, OUTPUT_TABLE,
      "Name:  corp\nRoutes:\n  To          Via\n  10.0.0.0/8  a\nAt:\n  Zone:  2\n"},
-    {"{\"details\":[{\"name\":\"p\",\"label\":\"DNS\",\"value\":\"vnet-hub\"}]}", 0,
-     OUTPUT_TABLE, "Details:\n  DNS:  vnet-hub\n"},
+    {"{\"details\":[{\"name\":\"p\",\"label\":\"DNS\",\"value\":\"vnet-hub\"}]}", 0, OUTPUT_TABLE,
+     "Details:\n  DNS:  vnet-hub\n"},
     {"{\"status\":\"Complete\",\"statusLabel\":\"Ready to use\",\"createdMs\":1795333179966,"
      "\"waitMs\":20,\"fields\":{}}",
      0, OUTPUT_TABLE, "Status:   Ready to use\nCreated:  2026-11-22T07:39:39Z\nWait:     20\n"},
@@ -267,8 +267,9 @@ START_TEST(test_manual)
 {
     struct text out = {0};
     man_commands(&out, &fake_rows);
-    ck_assert_ptr_nonnull(strstr(
-        text_get(&out), ".It Nm Cm connection create Ar \"TYPE\" Ar \"NAME\" Op Ar OPTIONS\n"));
+    ck_assert_ptr_nonnull(
+        strstr(text_get(&out), ".It Nm Cm connection create Ar \"TYPE\" Ar \"NAME\" Fl Fl region "
+                               "Ar \"REGION\" Op Ar OPTIONS\n"));
     ck_assert_ptr_nonnull(
         strstr(text_get(&out), "Makes it.\nThen it is there.\n.Pp\nA second paragraph.\n"));
     ck_assert_ptr_null(strstr(text_get(&out), "internal"));
