@@ -57,10 +57,10 @@ struct command {
     uint32_t flags;
     const struct fh_field *fields;
     size_t field_count;
-    const char *positional;  /* names of the fields that are given by position, in order: "type
-                                name"; the last may end in "..." */
-    const char *plugin_kind; /* the plugin's fields join: "connection"; which plugin is told by the
-                                field "type" (create) */
+    const char *positional;      /* names of the fields that are given by position, in order: "type
+                                    name"; the last may end in "..." */
+    const char *plugin_kind;     /* the plugin's fields join: "connection" */
+    const char *plugin_field;    /* the field that names the plugin: "type"; with plugin_kind */
     const char *acknowledgement; /* what the operator acknowledges */
     const struct column *columns;
     size_t column_count;

@@ -50,6 +50,14 @@ struct loop *context_loop(struct context *context, struct error *err);
 struct arm *context_arm(struct context *context, struct error *err);
 const struct plugin_services *context_services(struct context *context, struct error *err);
 const char *context_principal(struct context *context); /* who runs it: the login name */
+const char *context_state_folder(struct context *context, struct error *err);
+/* How often a list of machines is read while they are made. */
+int64_t context_sweep_interval_ms(struct context *context);
+
+/* The id of the operation that the command runs, printed with every error; NULL before there is
+ * one. */
+void context_set_transaction(struct context *context, const char *operation_id);
+const char *context_transaction(const struct context *context);
 
 void context_warn(struct context *context, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting a change: plan, dry run, record, then run here or in a process of its own. */
+#include "command/change.h"
+
+#include "base/uuid.h"
+#include "command/operation_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void show_change(void *context, const struct change *change)
+{
+    const struct face *face = context;
+    face->change(face->context, change);
+}
+
+static int dry_run(struct context *context, const char *subject_id, const struct plan *plan,
+                   struct error *err)
+{
+    struct store *store = context_store(context, err);
+    if (!store)
+        return -1;
+    const struct face *face = context_face(context);
+    return engine_diff(store, subject_id, plan, show_change, (void *)face, err);
+}
+
+/* The record and its operation appear together, so that neither is ever without the other. */
+static int record_start(struct store *store, struct subject *subject,
+                        const struct operation *operation, const json_t *secrets, struct error *err)
+{
+    if (store->ops->begin(store, err) < 0)
+        return -1;
+    if (subject_put(store, subject, err) < 0 ||
+        store->ops->operation_put(store, operation, err) < 0)
+        goto failed;
+    const char *name;
+    json_t *value;
+    json_object_foreach(
+        (json_t *)secrets, name,
+        value) if (store->ops->secret_put(store, subject->record.id, name, json_string_value(value),
+                                          json_string_length(value), err) < 0) goto failed;
+    return store->ops->commit(store, err);
+failed:
+    store->ops->rollback(store);
+    return -1;
+}
+
+static int run_or_detach(struct context *context, const struct command_input *input,
+                         struct operation_run *run, const struct plan *plan,
+                         struct command_output *output, struct error *err)
+{
+    if (!input->no_wait)
+        return operation_run(context, run, plan, output, err);
+    operation_run_release(context, run);
+    if (operation_detach(context, run->operation_id, err) < 0)
+        return -1;
+    output->result = operation_json_by_id(context, run->operation_id, err);
+    return output->result ? 0 : -1;
+}
+
+static int start(struct context *context, const struct command_input *input,
+                 struct operation_run *run, const struct plan *plan, const char *request,
+                 const json_t *secrets, struct command_output *output, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    if (!store || operation_run_lease(context, run, err) < 0)
+        return -1;
+    struct operation operation = {
+        .id = run->operation_id,
+        .subject_kind = run->kind->kind,
+        .subject_id = run->subject->record.id,
+        .subject_name = run->subject->record.name,
+        .action = run->action,
+        .request = request,
+        .status = "Running",
+        .principal = context_principal(context),
+        .started_ms = clock_wall(clock_system()),
+        .steps_total = plan ? (int64_t)plan_step_count(plan) : 0,
+    };
+    run->subject->record.operation = run->operation_id;
+    run->subject->record.updated_ms = operation.started_ms;
+    if (record_start(store, run->subject, &operation, secrets, err) < 0) {
+        operation_run_release(context, run);
+        return -1;
+    }
+    return run_or_detach(context, input, run, plan, output, err);
+}
+
+static const char *text_at(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static int start_planned(struct context *context, const struct command_input *input,
+                         const struct change_request *change, const struct plan *plan,
+                         struct command_output *output, struct error *err)
+{
+    const json_t *request = change->request;
+    struct subject subject = {.data = json_deep_copy(change->data)};
+    char *text = json_dumps(request, JSON_COMPACT);
+    char id[UUID_TEXT];
+    uuid_v7(clock_system(), id);
+    subject.record = (struct record){
+        .kind = change->kind->kind,
+        .id = text_at(request, "id"),
+        .name = text_at(request, "name"),
+        .type = text_at(request, "type"),
+        .subscription = text_at(json_object_get(request, "subscription"), "name"),
+        .region = text_at(request, "region"),
+        .status =
+            strcmp(change->action, "create") == 0 ? change->kind->creating : change->kind->updating,
+        .created_ms = clock_wall(clock_system()),
+    };
+    struct operation_run run = {.kind = change->kind,
+                                .subject = &subject,
+                                .request = request,
+                                .operation_id = id,
+                                .action = change->action};
+    int result = text && subject.data
+                     ? start(context, input, &run, plan, text, change->secrets, output, err)
+                     : error_no_memory(err);
+    free(text);
+    subject_clear(&subject);
+    return result;
+}
+
+int change_start(struct context *context, const struct command_input *input,
+                 const struct change_request *change, struct command_output *output,
+                 struct error *err)
+{
+    struct plan *plan = NULL;
+    if (change->kind->plan(context, change->request, &plan, err) < 0)
+        return -1;
+    int result = input->dry_run ? dry_run(context, text_at(change->request, "id"), plan, err)
+                                : start_planned(context, input, change, plan, output, err);
+    plan_free(plan);
+    return result;
+}
+
+int change_delete(struct context *context, const struct command_input *input,
+                  struct subject *subject, struct command_output *output, struct error *err)
+{
+    if (input->dry_run)
+        return dry_run(context, subject->record.id, NULL, err);
+    const struct subject_kind *kind = subject_kind_find(subject->record.kind);
+    json_t *request = json_pack("{s:s, s:s, s:s, s:O?}", "operation", "delete", "id",
+                                subject->record.id, "name", subject->record.name, "subscription",
+                                json_object_get(subject->data, "subscription"));
+    char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
+    char id[UUID_TEXT];
+    uuid_v7(clock_system(), id);
+    subject->record.status = kind->deleting;
+    struct operation_run run = {.kind = kind,
+                                .subject = subject,
+                                .request = request,
+                                .operation_id = id,
+                                .action = "delete"};
+    int result =
+        text ? start(context, input, &run, NULL, text, NULL, output, err) : error_no_memory(err);
+    free(text);
+    json_decref(request);
+    return result;
+}

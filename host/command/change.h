@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one way in which any subject is created, changed, deleted and resumed. */
+#ifndef FLEXHOST_COMMAND_CHANGE_H
+#define FLEXHOST_COMMAND_CHANGE_H
+
+#include "base/error.h"
+#include "command/command.h"
+#include "command/context.h"
+#include "command/store_view.h"
+#include "plan/plan.h"
+
+#include <jansson.h>
+
+/* What tells one kind of subject from another: its words, and how its request becomes a plan. */
+struct subject_kind {
+    const char *kind;
+    const char *creating; /* status codes of the published model */
+    const char *updating;
+    const char *deleting;
+    const char *done;
+    const char *failed;
+    /* Pure: the same request, the same plan, also after a restart. */
+    int (*plan)(struct context *context, const json_t *request, struct plan **plan,
+                struct error *err);
+    /* After the operation ended well: sets status and details from what was applied. May be NULL.
+     */
+    int (*settle)(struct context *context, struct subject *subject, const json_t *request,
+                  struct error *err);
+};
+
+const struct subject_kind *subject_kind_find(const char *kind);
+
+/* What a status code of a kind is called in the manual ("Complete": "Ready to use"); the code
+ * itself if it has no other name. */
+const char *status_label(const char *kind, const char *status);
+
+struct change_request {
+    const struct subject_kind *kind;
+    const char *action;    /* "create", "update", or a verb's name */
+    const json_t *request; /* all that planning needs, with id, name, type, region, subscription; no
+                              secrets */
+    const json_t *data;    /* of the record: fields, what it uses */
+    const json_t *secrets; /* {NAME: value}; stored encrypted under the subject */
+};
+
+/* Plans; prints the difference for a dry run; otherwise records the subject and its operation, and
+ * runs or detaches it. The output is the subject as `show` has it (with no_wait: the operation). */
+int change_start(struct context *context, const struct command_input *input,
+                 const struct change_request *change, struct command_output *output,
+                 struct error *err);
+/* Teardown of all that was applied, then of the record. Consumes nothing. */
+int change_delete(struct context *context, const struct command_input *input,
+                  struct subject *subject, struct command_output *output, struct error *err);
+/* Goes on with an operation that did not end well; in this process. */
+int change_resume(struct context *context, const char *operation_id, struct command_output *output,
+                  struct error *err);
+
+/* A subject as JSON for `show` and `list`. */
+json_t *subject_json(const struct subject *subject);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what was typed to validated input: the row's fields and its plugin's, all problems at once. */
+#include "command/command.h"
+
+#include "base/text.h"
+#include "plugin/fields.h"
+#include "store/store.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The plugin is named by a field of the row that may be typed in any way: ask for it before all else. */
+static int find_plugin(struct context *context, const struct command *command, const json_t *raw,
+                       struct command_input *input, struct error *err)
+{
+    if (!command->plugin_kind)
+        return 0;
+    const char *name = json_string_value(json_object_get(raw, command->plugin_field));
+    if (!name)
+        return 0; /* the row's own fields say that it is missing */
+    struct registry *registry = context_registry(context, err);
+    if (!registry)
+        return -1;
+    input->plugin = registry_find(registry, command->plugin_kind, name, err);
+    return input->plugin ? 0 : -1;
+}
+
+/* What names may refer to: the credentials and regions of the INI. */
+static json_t *known_names(struct context *context)
+{
+    const struct config *config = context_config(context, NULL);
+    json_t *credentials = json_array();
+    json_t *regions = json_object();
+    if (config) {
+        for (size_t i = 0; i < config->credential_count; i++)
+            json_array_append_new(credentials, json_string(config->credentials[i].name));
+        for (size_t i = 0; i < config->regions.count; i++) {
+            const struct region *region = &config->regions.regions[i];
+            json_object_set_new(regions, region->name, json_string(region->display));
+        }
+    }
+    return json_pack("{s:o, s:o}", "credential", credentials, "region", regions);
+}
+
+static int problems_error(const struct field_problems *problems, struct error *err)
+{
+    struct text all = {0};
+    for (size_t i = 0; i < problems->count; i++)
+        text_printf(&all, "%s%s: %s", i ? "\n" : "", problems->items[i].field, problems->items[i].message);
+    error_set(err, ERROR_USAGE, problems->count == 1 ? problems->items[0].field : NULL, "%s", text_get(&all));
+    text_free(&all);
+    return -1;
+}
+
+static bool is_own(const struct command *command, const char *name)
+{
+    for (size_t i = 0; i < command->field_count; i++)
+        if (strcmp(command->fields[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* One set of fields, so that a suggestion for a mistyped option can come from either. */
+static struct fh_field *join_fields(const struct command *command, const struct plugin *plugin, size_t *count)
+{
+    size_t more = plugin ? plugin->entry.field_count : 0;
+    struct fh_field *fields = calloc(command->field_count + more + 1, sizeof *fields);
+    if (!fields)
+        return NULL;
+    *count = 0;
+    for (size_t i = 0; i < command->field_count; i++)
+        fields[(*count)++] = command->fields[i];
+    for (size_t i = 0; i < more; i++)
+        if (!is_own(command, plugin->entry.fields[i].name))
+            fields[(*count)++] = plugin->entry.fields[i];
+    return fields;
+}
+
+static int split(const struct command *command, json_t *joined, struct command_input *input, struct error *err)
+{
+    input->fields = json_object();
+    input->plugin_fields = json_object();
+    const char *name;
+    json_t *value;
+    json_object_foreach(joined, name, value)
+        json_object_set(is_own(command, name) ? input->fields : input->plugin_fields, name, value);
+    return input->fields && input->plugin_fields ? 0 : error_no_memory(err);
+}
+
+int command_prepare(struct context *context, const struct command *command, const json_t *raw,
+                    struct command_input *input, struct error *err)
+{
+    input->command = command;
+    if (find_plugin(context, command, raw, input, err) < 0)
+        return -1;
+    size_t count;
+    struct fh_field *fields = join_fields(command, input->plugin, &count);
+    json_t *known = command->flags & COMMAND_NO_CONFIG ? NULL : known_names(context);
+    json_t *joined = NULL;
+    struct field_problems problems = {0};
+    int result = -1;
+    if (!fields)
+        error_no_memory(err);
+    else if (fields_validate(fields, count, raw, NULL, known, &joined, &input->secrets, &problems) < 0)
+        problems_error(&problems, err);
+    else
+        result = split(command, joined, input, err);
+    field_problems_clear(&problems);
+    json_decref(known);
+    json_decref(joined);
+    free(fields);
+    return result;
+}
+
+/* Jansson keeps a string's bytes in memory of its own: wipe them there. */
+static void wipe_secrets(json_t *secrets)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(secrets, name, value)
+    {
+        char *text = (char *)json_string_value(value);
+        if (text)
+            OPENSSL_cleanse(text, json_string_length(value));
+    }
+}
+
+void command_input_clear(struct command_input *input)
+{
+    wipe_secrets(input->secrets);
+    json_decref(input->fields);
+    json_decref(input->plugin_fields);
+    json_decref(input->secrets);
+    memset(input, 0, sizeof *input);
+}
