@@ -15,9 +15,9 @@ static json_t *problems_json(const struct ini_problems *problems, struct text *l
         const struct ini_problem *problem = &problems->items[i];
         const char *text = ini_problem_text(problem, &arena);
         text_printf(lines, "%s%s", i ? "\n" : "", text ? text : problem->message);
-        json_array_append_new(list, json_pack("{s:s*, s:i, s:s*, s:s*, s:s}", "file", problem->file, "line",
-                                              problem->line, "section", problem->section, "key",
-                                              problem->key, "message", problem->message));
+        json_array_append_new(list, json_pack("{s:s*, s:i, s:s*, s:s*, s:s}", "file", problem->file,
+                                              "line", problem->line, "section", problem->section,
+                                              "key", problem->key, "message", problem->message));
     }
     arena_free(&arena);
     return list;
@@ -34,8 +34,9 @@ static void check_secrets(const struct config *config, struct text *lines)
         char *value = NULL;
         size_t length = 0;
         if (secret_resolve(credential->client_secret, &value, &length, &err) < 0)
-            text_printf(lines, "%s%s: [credential \"%s\"] client-secret: %s", lines->length ? "\n" : "",
-                        credential->source, credential->name, error_text(&err));
+            text_printf(lines, "%s%s: [credential \"%s\"] client-secret: %s",
+                        lines->length ? "\n" : "", credential->source, credential->name,
+                        error_text(&err));
         secret_free(value, length);
         error_clear(&err);
     }
@@ -51,18 +52,18 @@ static int check_loaded(const struct config *config, const char *path, const cha
     if (lines.length)
         result = error_set(err, ERROR_USAGE, NULL, "%s", text_get(&lines));
     else
-        output->result = json_pack("{s:s, s:s, s:O, s:I, s:I, s:I, s:I}", "path", path, "foundBy", why,
-                                   "problems", problems, "credentials", (json_int_t)config->credential_count,
-                                   "subscriptions", (json_int_t)config->subscription_count, "plugins",
-                                   (json_int_t)config->plugin_count, "images",
-                                   (json_int_t)config->image_count);
+        output->result =
+            json_pack("{s:s, s:s, s:O, s:I, s:I, s:I, s:I}", "path", path, "foundBy", why,
+                      "problems", problems, "credentials", (json_int_t)config->credential_count,
+                      "subscriptions", (json_int_t)config->subscription_count, "plugins",
+                      (json_int_t)config->plugin_count, "images", (json_int_t)config->image_count);
     json_decref(problems);
     text_free(&lines);
     return result;
 }
 
-static int check(struct context *context, const struct command_input *input, struct command_output *output,
-                 struct error *err)
+static int check(struct context *context, const struct command_input *input,
+                 struct command_output *output, struct error *err)
 {
     char *path = NULL;
     const char *why = NULL;
@@ -87,8 +88,9 @@ static const struct command commands[] = {
     {.noun = "config",
      .verb = "check",
      .summary = "Check the configuration and name every problem with its file and line",
-     .description = "Reads the INI file and the tables that it names, and resolves every secret reference. "
-                    "Asks Azure nothing: `flexhost doctor` does.",
+     .description =
+         "Reads the INI file and the tables that it names, and resolves every secret reference. "
+         "Asks Azure nothing: `flexhost doctor` does.",
      .permission = "config/read",
      .flags = COMMAND_NO_CONFIG,
      .columns = columns,
@@ -99,5 +101,6 @@ static const struct command commands[] = {
 
 struct noun noun_config(void)
 {
-    return (struct noun){"config", "The configuration file", commands, sizeof commands / sizeof *commands};
+    return (struct noun){"config", "The configuration file", commands,
+                         sizeof commands / sizeof *commands};
 }

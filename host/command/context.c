@@ -208,7 +208,8 @@ const char *context_principal(struct context *context)
 {
     if (!context->principal) {
         const struct passwd *user = getpwuid(getuid());
-        context->principal = user ? strdup(user->pw_name) : text_format("uid %u", (unsigned)getuid());
+        context->principal =
+            user ? strdup(user->pw_name) : text_format("uid %u", (unsigned)getuid());
     }
     return context->principal ? context->principal : "unknown";
 }

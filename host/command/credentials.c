@@ -15,7 +15,8 @@ static int fetch_secret(void *context, char **value, size_t *length, struct erro
     const struct credential_config *credential = context;
     if (secret_resolve(credential->client_secret, value, length, err) == 0)
         return 0;
-    return error_prefix(err, "the client secret of [credential \"%s\"] (%s)", credential->name, credential->source);
+    return error_prefix(err, "the client secret of [credential \"%s\"] (%s)", credential->name,
+                        credential->source);
 }
 
 /* Certificate and key as one PEM text, wherever the INI keeps them. */
@@ -28,7 +29,8 @@ static int fetch_certificate(void *context, char **value, size_t *length, struct
     size_t key_length = 0, certificate_length = 0;
     int result = -1;
     if (file_read_private(credential->private_key_file, PEM_LIMIT, &key, &key_length, err) == 0 &&
-        file_read(credential->certificate_file, PEM_LIMIT, &certificate, &certificate_length, err) == 0) {
+        file_read(credential->certificate_file, PEM_LIMIT, &certificate, &certificate_length,
+                  err) == 0) {
         *length = key_length + 1 + certificate_length;
         *value = malloc(*length + 1);
         result = *value ? 0 : error_no_memory(err);

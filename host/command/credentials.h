@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The INI's credentials as the Azure client takes them: secrets are fetched when a token is needed. */
+/* The INI's credentials as the Azure client takes them: secrets are fetched when a token is needed.
+ */
 #ifndef FLEXHOST_COMMAND_CREDENTIALS_H
 #define FLEXHOST_COMMAND_CREDENTIALS_H
 

@@ -12,11 +12,11 @@ static json_t *fields_json(const struct fh_field *fields, uint32_t count)
     json_t *list = json_array();
     for (uint32_t i = 0; i < count; i++) {
         const struct fh_field *field = &fields[i];
-        json_t *json = json_pack("{s:s, s:s, s:b, s:b, s:b, s:s*, s:s*, s:s*}", "name", field->name, "type",
-                                 field->type, "required", (field->flags & FH_FIELD_REQUIRED) != 0,
-                                 "immutable", (field->flags & FH_FIELD_IMMUTABLE) != 0, "list",
-                                 (field->flags & FH_FIELD_LIST) != 0, "default", field->default_value,
-                                 "values", field->values, "help", field->help);
+        json_t *json = json_pack(
+            "{s:s, s:s, s:b, s:b, s:b, s:s*, s:s*, s:s*}", "name", field->name, "type", field->type,
+            "required", (field->flags & FH_FIELD_REQUIRED) != 0, "immutable",
+            (field->flags & FH_FIELD_IMMUTABLE) != 0, "list", (field->flags & FH_FIELD_LIST) != 0,
+            "default", field->default_value, "values", field->values, "help", field->help);
         if (field->field_count)
             json_object_set_new(json, "fields", fields_json(field->fields, field->field_count));
         json_array_append_new(list, json);
@@ -28,18 +28,19 @@ static json_t *verbs_json(const struct fh_plugin *entry)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < entry->verb_count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s*, s:o}", "name", entry->verbs[i].name, "help",
-                                              entry->verbs[i].help, "fields",
-                                              fields_json(entry->verbs[i].fields, entry->verbs[i].field_count)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s*, s:o}", "name", entry->verbs[i].name, "help",
+                            entry->verbs[i].help, "fields",
+                            fields_json(entry->verbs[i].fields, entry->verbs[i].field_count)));
     return list;
 }
 
 static json_t *plugin_json(const struct plugin *plugin)
 {
     const char *state = !plugin->enabled ? "disabled" : plugin->refusal ? "refused" : "loaded";
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s*, s:s*, s:i}", "kind", plugin->kind, "name", plugin->name,
-                             "state", state, "file", plugin->file, "configuredIn", plugin->ini_file, "line",
-                             plugin->ini_line);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s*, s:s*, s:i}", "kind", plugin->kind, "name",
+                             plugin->name, "state", state, "file", plugin->file, "configuredIn",
+                             plugin->ini_file, "line", plugin->ini_line);
     if (plugin->refusal)
         json_object_set_new(json, "refusal", json_string(plugin->refusal));
     if (!plugin->refusal && plugin->enabled) {
@@ -50,8 +51,8 @@ static json_t *plugin_json(const struct plugin *plugin)
     return json;
 }
 
-static int list(struct context *context, const struct command_input *input, struct command_output *output,
-                struct error *err)
+static int list(struct context *context, const struct command_input *input,
+                struct command_output *output, struct error *err)
 {
     const struct registry *registry = context_registry(context, err);
     if (!registry)
@@ -66,8 +67,8 @@ static int list(struct context *context, const struct command_input *input, stru
     return 0;
 }
 
-static int show(struct context *context, const struct command_input *input, struct command_output *output,
-                struct error *err)
+static int show(struct context *context, const struct command_input *input,
+                struct command_output *output, struct error *err)
 {
     struct registry *registry = context_registry(context, err);
     if (!registry)
@@ -76,7 +77,8 @@ static int show(struct context *context, const struct command_input *input, stru
     const char *slash = strchr(full, '/');
     if (!slash)
         return error_set(err, ERROR_USAGE, "/name",
-                         "\"%s\" is not KIND/NAME, e.g. connection/vnet-peering: `flexhost plugin list` shows them",
+                         "\"%s\" is not KIND/NAME, e.g. connection/vnet-peering: `flexhost plugin "
+                         "list` shows them",
                          full);
     char *kind = text_format("%.*s", (int)(slash - full), full);
     const struct plugin *plugin = kind ? registry_find(registry, kind, slash + 1, err) : NULL;
@@ -102,18 +104,19 @@ struct checking {
     int failed;
 };
 
-static void add_finding(void *context, int severity, const char *rule, const char *message, const char *mend)
+static void add_finding(void *context, int severity, const char *rule, const char *message,
+                        const char *mend)
 {
     static const char *const names[] = {"pass", "warning", "fail"};
     struct checking *checking = context;
     checking->failed += severity == FH_FAIL;
     json_array_append_new(checking->findings,
-                          json_pack("{s:s, s:s, s:s, s:s*}", "result", names[severity], "rule", rule, "message",
-                                    message, "mend", mend));
+                          json_pack("{s:s, s:s, s:s, s:s*}", "result", names[severity], "rule",
+                                    rule, "message", message, "mend", mend));
 }
 
-static int check(struct context *context, const struct command_input *input, struct command_output *output,
-                 struct error *err)
+static int check(struct context *context, const struct command_input *input,
+                 struct command_output *output, struct error *err)
 {
     const char *file = json_string_value(json_object_get(input->fields, "file"));
     struct checking checking = {.findings = json_array()};
@@ -128,12 +131,15 @@ static int check(struct context *context, const struct command_input *input, str
                      checking.failed, checking.failed == 1 ? "" : "s");
 }
 
-static const struct fh_field show_fields[] = {
-    {.name = "name", .type = "string", .flags = FH_FIELD_REQUIRED, .help = "KIND/NAME, e.g. connection/vnet-peering"}};
+static const struct fh_field show_fields[] = {{.name = "name",
+                                               .type = "string",
+                                               .flags = FH_FIELD_REQUIRED,
+                                               .help = "KIND/NAME, e.g. connection/vnet-peering"}};
 static const struct fh_field check_fields[] = {
     {.name = "file", .type = "path", .flags = FH_FIELD_REQUIRED, .help = "the .so file"}};
-static const struct column list_columns[] = {
-    {"kind", "KIND"}, {"name", "NAME"}, {"state", "STATE"}, {"version", "VERSION"}, {"abi", "ABI"}, {"summary", "SUMMARY"}};
+static const struct column list_columns[] = {{"kind", "KIND"},   {"name", "NAME"},
+                                             {"state", "STATE"}, {"version", "VERSION"},
+                                             {"abi", "ABI"},     {"summary", "SUMMARY"}};
 static const struct column check_columns[] = {
     {"result", "RESULT"}, {"rule", "RULE"}, {"message", "MESSAGE"}, {"mend", "MEND"}};
 static const struct command commands[] = {

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From what was typed to validated input: the row's fields and its plugin's, all problems at once. */
+/* From what was typed to validated input: the row's fields and its plugin's, all problems at once.
+ */
 #include "command/command.h"
 
 #include "base/text.h"
+#include "command/secret_text.h"
 #include "plugin/fields.h"
 #include "store/store.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The plugin is named by a field of the row that may be typed in any way: ask for it before all else. */
+/* The plugin is named by a field of the row that may be typed in any way: ask for it before all
+ * else. */
 static int find_plugin(struct context *context, const struct command *command, const json_t *raw,
                        struct command_input *input, struct error *err)
 {
@@ -47,8 +49,10 @@ static int problems_error(const struct field_problems *problems, struct error *e
 {
     struct text all = {0};
     for (size_t i = 0; i < problems->count; i++)
-        text_printf(&all, "%s%s: %s", i ? "\n" : "", problems->items[i].field, problems->items[i].message);
-    error_set(err, ERROR_USAGE, problems->count == 1 ? problems->items[0].field : NULL, "%s", text_get(&all));
+        text_printf(&all, "%s%s: %s", i ? "\n" : "", problems->items[i].field,
+                    problems->items[i].message);
+    error_set(err, ERROR_USAGE, problems->count == 1 ? problems->items[0].field : NULL, "%s",
+              text_get(&all));
     text_free(&all);
     return -1;
 }
@@ -62,7 +66,8 @@ static bool is_own(const struct command *command, const char *name)
 }
 
 /* One set of fields, so that a suggestion for a mistyped option can come from either. */
-static struct fh_field *join_fields(const struct command *command, const struct plugin *plugin, size_t *count)
+static struct fh_field *join_fields(const struct command *command, const struct plugin *plugin,
+                                    size_t *count)
 {
     size_t more = plugin ? plugin->entry.field_count : 0;
     struct fh_field *fields = calloc(command->field_count + more + 1, sizeof *fields);
@@ -77,7 +82,8 @@ static struct fh_field *join_fields(const struct command *command, const struct 
     return fields;
 }
 
-static int split(const struct command *command, json_t *joined, struct command_input *input, struct error *err)
+static int split(const struct command *command, json_t *joined, struct command_input *input,
+                 struct error *err)
 {
     input->fields = json_object();
     input->plugin_fields = json_object();
@@ -102,7 +108,8 @@ int command_prepare(struct context *context, const struct command *command, cons
     int result = -1;
     if (!fields)
         error_no_memory(err);
-    else if (fields_validate(fields, count, raw, NULL, known, &joined, &input->secrets, &problems) < 0)
+    else if (fields_validate(fields, count, raw, NULL, known, &joined, &input->secrets, &problems) <
+             0)
         problems_error(&problems, err);
     else
         result = split(command, joined, input, err);
@@ -113,24 +120,10 @@ int command_prepare(struct context *context, const struct command *command, cons
     return result;
 }
 
-/* Jansson keeps a string's bytes in memory of its own: wipe them there. */
-static void wipe_secrets(json_t *secrets)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(secrets, name, value)
-    {
-        char *text = (char *)json_string_value(value);
-        if (text)
-            OPENSSL_cleanse(text, json_string_length(value));
-    }
-}
-
 void command_input_clear(struct command_input *input)
 {
-    wipe_secrets(input->secrets);
+    secrets_json_wipe(input->secrets);
     json_decref(input->fields);
     json_decref(input->plugin_fields);
-    json_decref(input->secrets);
     memset(input, 0, sizeof *input);
 }

@@ -20,17 +20,18 @@ static int ask(struct context *context, const struct command_input *input, struc
         return 0;
     const struct face *face = context_face(context);
     const char *name = text_field(input, "name");
-    char *question = text_format("%s%s%s: %s Go on?", command->noun, name ? " " : "", name ? name : "",
-                                 command->acknowledgement);
+    char *question = text_format("%s%s%s: %s Go on?", command->noun, name ? " " : "",
+                                 name ? name : "", command->acknowledgement);
     if (!question)
         return error_no_memory(err);
     bool yes = face->confirm && face->confirm(face->context, question);
     free(question);
     if (yes)
         return 0;
-    return error_set(err, ERROR_USAGE, NULL,
-                     "nothing was done: %s Give --yes to acknowledge it, or --dry-run to see what would be done",
-                     command->acknowledgement);
+    return error_set(
+        err, ERROR_USAGE, NULL,
+        "nothing was done: %s Give --yes to acknowledge it, or --dry-run to see what would be done",
+        command->acknowledgement);
 }
 
 /* Reading leaves no trace: a record costs a write to disk, and `list` is asked all day. */
@@ -39,7 +40,8 @@ static bool is_recorded(const struct command_input *input)
     return (input->command->flags & (COMMAND_CHANGES | COMMAND_ACKNOWLEDGE)) && !input->dry_run;
 }
 
-static void record(struct context *context, const struct command_input *input, int result, const struct error *err)
+static void record(struct context *context, const struct command_input *input, int result,
+                   const struct error *err)
 {
     struct store *store = is_recorded(input) ? context_store(context, NULL) : NULL;
     if (!store)
@@ -52,7 +54,9 @@ static void record(struct context *context, const struct command_input *input, i
         .principal = context_principal(context),
         .command = command,
         .subject = subject,
-        .result = result == 0 ? "done" : err && err->code == ERROR_USAGE ? "refused" : "failed",
+        .result = result == 0                       ? "done"
+                  : err && err->code == ERROR_USAGE ? "refused"
+                                                    : "failed",
         .operation = context_transaction(context),
     };
     struct error failure = ERROR_INIT;
@@ -63,8 +67,8 @@ static void record(struct context *context, const struct command_input *input, i
     free(subject);
 }
 
-int command_run(struct context *context, const struct command_input *input, struct command_output *output,
-                struct error *err)
+int command_run(struct context *context, const struct command_input *input,
+                struct command_output *output, struct error *err)
 {
     struct error local = ERROR_INIT;
     int result = ask(context, input, &local);

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *tenant_of(const struct config *config, const char *tenant, const char *credential)
+static const char *tenant_of(const struct config *config, const char *tenant,
+                             const char *credential)
 {
     if (tenant)
         return tenant;
@@ -19,12 +20,13 @@ static const char *tenant_of(const struct config *config, const char *tenant, co
     return found ? found->tenant : NULL;
 }
 
-static json_t *configured_json(const struct config *config, const struct subscription_config *subscription)
+static json_t *configured_json(const struct config *config,
+                               const struct subscription_config *subscription)
 {
-    return json_pack("{s:s, s:s, s:s*, s:s, s:s*, s:s*}", "name", subscription->name, "id", subscription->id,
-                     "tenant", tenant_of(config, subscription->tenant, subscription->credential),
-                     "credential", subscription->credential, "region", subscription->region, "source",
-                     subscription->source);
+    return json_pack(
+        "{s:s, s:s, s:s*, s:s, s:s*, s:s*}", "name", subscription->name, "id", subscription->id,
+        "tenant", tenant_of(config, subscription->tenant, subscription->credential), "credential",
+        subscription->credential, "region", subscription->region, "source", subscription->source);
 }
 
 struct listing {
@@ -68,9 +70,10 @@ static const char *text_at(const json_t *object, const char *key)
 static int not_found(const json_t *list, const char *name, struct error *err)
 {
     if (json_array_size(list) == 0)
-        return error_set(err, ERROR_USAGE, "/subscription",
-                         "there is no managed subscription: add [subscription \"NAME\"] to the configuration or "
-                         "run `flexhost subscription add`");
+        return error_set(
+            err, ERROR_USAGE, "/subscription",
+            "there is no managed subscription: add [subscription \"NAME\"] to the configuration or "
+            "run `flexhost subscription add`");
     if (!name)
         return error_set(err, ERROR_USAGE, "/subscription",
                          "there are %zu managed subscriptions: say which with --subscription NAME "
@@ -81,7 +84,8 @@ static int not_found(const json_t *list, const char *name, struct error *err)
     json_t *item;
     json_array_foreach((json_t *)list, i, item) suggestion_offer(&near, text_at(item, "name"));
     return error_set(err, ERROR_USAGE, "/subscription",
-                     "there is no managed subscription called \"%s\"%s%s%s: `flexhost subscription list` shows them",
+                     "there is no managed subscription called \"%s\"%s%s%s: `flexhost subscription "
+                     "list` shows them",
                      name, near.best ? ", did you mean \"" : "", near.best ? near.best : "",
                      near.best ? "\"?" : "");
 }
@@ -106,8 +110,8 @@ json_t *subscription_resolve(struct context *context, const char *name, struct e
     return found;
 }
 
-static int list(struct context *context, const struct command_input *input, struct command_output *output,
-                struct error *err)
+static int list(struct context *context, const struct command_input *input,
+                struct command_output *output, struct error *err)
 {
     output->result = all_subscriptions(context, err);
     return output->result ? 0 : -1;
@@ -137,8 +141,8 @@ static bool count_subject(void *context, const struct record *record)
     if (strcmp(counting->kind, "catalog") != 0)
         return true;
     struct journal_filter filter = {.subject_id = record->id, .key_prefix = "machine/"};
-    counting->failed |=
-        counting->store->ops->journal_each(counting->store, &filter, count_machine, &counting->machines, NULL);
+    counting->failed |= counting->store->ops->journal_each(counting->store, &filter, count_machine,
+                                                           &counting->machines, NULL);
     return true;
 }
 
@@ -158,8 +162,8 @@ static int add_counts(struct store *store, json_t *subscription, struct error *e
     return 0;
 }
 
-static int show(struct context *context, const struct command_input *input, struct command_output *output,
-                struct error *err)
+static int show(struct context *context, const struct command_input *input,
+                struct command_output *output, struct error *err)
 {
     json_t *subscription = subscription_resolve(context, text_at(input->fields, "name"), err);
     if (!subscription)
@@ -168,7 +172,8 @@ static int show(struct context *context, const struct command_input *input, stru
     return add_counts(context_store(context, err), subscription, err);
 }
 
-static int refuse_twice(struct context *context, const char *name, const char *id, struct error *err)
+static int refuse_twice(struct context *context, const char *name, const char *id,
+                        struct error *err)
 {
     json_t *list = all_subscriptions(context, err);
     if (!list)
@@ -179,11 +184,13 @@ static int refuse_twice(struct context *context, const char *name, const char *i
     json_array_foreach(list, i, item)
     {
         if (strcasecmp(text_at(item, "name"), name) == 0)
-            result = error_set(err, ERROR_USAGE, "/name",
-                               "there is a subscription called \"%s\" already (%s): choose another name", name,
-                               text_at(item, "source"));
+            result =
+                error_set(err, ERROR_USAGE, "/name",
+                          "there is a subscription called \"%s\" already (%s): choose another name",
+                          name, text_at(item, "source"));
         else if (strcasecmp(text_at(item, "id"), id) == 0)
-            result = error_set(err, ERROR_USAGE, "/id", "the subscription %s is there already, as \"%s\"", id,
+            result = error_set(err, ERROR_USAGE, "/id",
+                               "the subscription %s is there already, as \"%s\"", id,
                                text_at(item, "name"));
     }
     json_decref(list);
@@ -191,7 +198,8 @@ static int refuse_twice(struct context *context, const char *name, const char *i
 }
 
 /* Whether the credential can see it: better known now than at the first catalog. */
-static int ask_azure(struct context *context, const char *id, const char *credential, struct error *err)
+static int ask_azure(struct context *context, const char *id, const char *credential,
+                     struct error *err)
 {
     const struct plugin_services *services = context_services(context, err);
     if (!services)
@@ -199,20 +207,22 @@ static int ask_azure(struct context *context, const char *id, const char *creden
     char path[64];
     snprintf(path, sizeof path, "/subscriptions/%s", id);
     int status = 0;
-    char *answer = services->arm_get(services->context, credential, path, "2022-12-01", &status, err);
+    char *answer =
+        services->arm_get(services->context, credential, path, "2022-12-01", &status, err);
     if (!answer)
         return -1;
     free(answer);
     if (status == 200)
         return 0;
     return error_set(err, ERROR_CREDENTIALS, "/id",
-                     "the credential \"%s\" cannot read the subscription %s (Azure answers %d): check the id, and "
+                     "the credential \"%s\" cannot read the subscription %s (Azure answers %d): "
+                     "check the id, and "
                      "that the principal has the role Contributor there",
                      credential, id, status);
 }
 
-static int add(struct context *context, const struct command_input *input, struct command_output *output,
-               struct error *err)
+static int add(struct context *context, const struct command_input *input,
+               struct command_output *output, struct error *err)
 {
     const struct config *config = context_config(context, err);
     struct store *store = context_store(context, err);
@@ -224,8 +234,8 @@ static int add(struct context *context, const struct command_input *input, struc
     if (ask_azure(context, id, credential, err) < 0)
         return -1;
     json_t *json = json_pack("{s:s, s:s, s:s*, s:s}", "name", name, "id", id, "tenant",
-                             tenant_of(config, text_at(input->fields, "tenant"), credential), "credential",
-                             credential);
+                             tenant_of(config, text_at(input->fields, "tenant"), credential),
+                             "credential", credential);
     char record_id[UUID_TEXT];
     uuid_v7(clock_system(), record_id);
     struct subject subject = {.data = json};
@@ -246,17 +256,25 @@ static int add(struct context *context, const struct command_input *input, struc
 
 static const struct fh_field add_fields[] = {
     {.name = "name", .type = "name", .flags = FH_FIELD_REQUIRED, .help = "what to call it"},
-    {.name = "id", .type = "guid", .flags = FH_FIELD_REQUIRED, .help = "Azure's id of the subscription"},
+    {.name = "id",
+     .type = "guid",
+     .flags = FH_FIELD_REQUIRED,
+     .help = "Azure's id of the subscription"},
     {.name = "credential",
      .type = "credential",
      .flags = FH_FIELD_REQUIRED,
      .help = "the [credential \"NAME\"] that signs in to it"},
     {.name = "tenant", .type = "guid", .help = "its tenant, if not the credential's"},
 };
-static const struct fh_field show_fields[] = {
-    {.name = "name", .type = "string", .flags = FH_FIELD_REQUIRED, .help = "the subscription's name"}};
-static const struct column columns[] = {
-    {"name", "NAME"}, {"id", "ID"}, {"credential", "CREDENTIAL"}, {"region", "REGION"}, {"source", "SOURCE"}};
+static const struct fh_field show_fields[] = {{.name = "name",
+                                               .type = "string",
+                                               .flags = FH_FIELD_REQUIRED,
+                                               .help = "the subscription's name"}};
+static const struct column columns[] = {{"name", "NAME"},
+                                        {"id", "ID"},
+                                        {"credential", "CREDENTIAL"},
+                                        {"region", "REGION"},
+                                        {"source", "SOURCE"}};
 static const struct command commands[] = {
     {.noun = "subscription",
      .verb = "list",
@@ -273,7 +291,8 @@ static const struct command commands[] = {
      .fields = add_fields,
      .field_count = 4,
      .positional = "name",
-     .example = "flexhost subscription add engineering --id 11111111-2222-3333-4444-555555555555 --credential main",
+     .example = "flexhost subscription add engineering --id 11111111-2222-3333-4444-555555555555 "
+                "--credential main",
      .run = add},
     {.noun = "subscription",
      .verb = "show",

@@ -8,7 +8,8 @@
 
 #include <jansson.h>
 
-/* {"id","tenant","name","credential"} as plugins see it. name NULL: the only one there is. The caller decrefs. */
+/* {"id","tenant","name","credential"} as plugins see it. name NULL: the only one there is. The
+ * caller decrefs. */
 json_t *subscription_resolve(struct context *context, const char *name, struct error *err);
 
 #endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names for a catalog's machines, and the limits that they count against. */
+#include "command/catalog_names.h"
+
+#include "rules/limits.h"
+#include "rules/name_set.h"
+#include "rules/naming.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct counting {
+    const char *subscription;
+    struct store *store;
+    int64_t catalogs;
+    int64_t machines;
+};
+
+/* Machines asked for count from the moment their catalog is recorded, not only once they exist. */
+static bool count_catalog(void *context, const struct record *record)
+{
+    struct counting *counting = context;
+    counting->catalogs++;
+    if (record->subscription && strcasecmp(record->subscription, counting->subscription) == 0) {
+        json_t *data = json_loads(record->data, 0, NULL);
+        counting->machines += json_integer_value(json_object_get(data, "machines"));
+        json_decref(data);
+    }
+    return true;
+}
+
+static int check_one(struct context *context, enum limit limit, const char *where, int64_t current,
+                     int64_t asked, struct error *err)
+{
+    const struct config *config = context_config(context, err);
+    struct error said = ERROR_INIT;
+    enum limit_verdict verdict = limit_check(&config->limits, limit, where, current, asked, &said);
+    if (verdict == LIMIT_NEAR && said.message)
+        context_warn(context, "%s", said.message);
+    if (verdict != LIMIT_EXCEEDED) {
+        error_clear(&said);
+        return 0;
+    }
+    error_move(err, &said);
+    return -1;
+}
+
+int catalog_check_limits(struct context *context, const char *subscription, int64_t machines,
+                         struct error *err)
+{
+    struct store *store = context_store(context, err);
+    if (!store)
+        return -1;
+    struct counting counting = {.subscription = subscription, .store = store};
+    struct record_filter filter = {.kind = "catalog"};
+    if (store->ops->record_each(store, &filter, count_catalog, &counting, err) < 0)
+        return -1;
+    if (check_one(context, LIMIT_CATALOGS, NULL, counting.catalogs, 1, err) < 0)
+        return -1;
+    char where[160];
+    snprintf(where, sizeof where, "subscription %s", subscription);
+    return check_one(context, LIMIT_MACHINES, where, counting.machines, machines, err);
+}
+
+/* Names that a request has asked for are taken as well: the machine may be on its way. */
+static bool take_names(void *context, const struct record *record)
+{
+    struct name_set *taken = context;
+    json_t *data = json_loads(record->data, 0, NULL);
+    size_t i;
+    json_t *name;
+    json_array_foreach(json_object_get(json_object_get(data, "internal"), "machineNames"), i, name)
+        name_set_add(taken, json_string_value(name));
+    json_decref(data);
+    return true;
+}
+
+static json_t *names_json(char (*names)[NAMING_TEXT], int64_t count)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(names[i]));
+    return list;
+}
+
+int catalog_allocate_names(struct context *context, const json_t *fields,
+                           const struct record *connection, int64_t count, json_t **names,
+                           struct error *err)
+{
+    struct store *store = context_store(context, err);
+    const char *type = json_string_value(json_object_get(fields, "naming-type"));
+    struct naming_seeds seeds = {connection->id,
+                                 json_string_value(json_object_get(fields, "name"))};
+    struct naming_scheme scheme;
+    if (!store ||
+        naming_parse("--naming-scheme", json_string_value(json_object_get(fields, "naming-scheme")),
+                     type && strcmp(type, "letters") == 0 ? NAMING_LETTERS : NAMING_DIGITS, &seeds,
+                     &scheme, err) < 0)
+        return -1;
+    struct name_set taken = {0};
+    struct record_filter filter = {.kind = "catalog"};
+    int result = store->ops->record_each(store, &filter, take_names, &taken, err);
+    char(*allocated)[NAMING_TEXT] = NULL;
+    if (result == 0) {
+        struct naming_request request = {(size_t)count, name_set_taken, &taken};
+        result = naming_allocate("--naming-scheme", &scheme, &request, &allocated, err);
+    }
+    if (result == 0)
+        *names = names_json(allocated, count);
+    free(allocated);
+    name_set_free(&taken);
+    return result;
+}

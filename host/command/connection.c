@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* connection types, create, list, show, delete. */
+#include "command/change.h"
+#include "command/listing.h"
+#include "command/nouns.h"
+#include "command/request.h"
+#include "command/subscription.h"
+
+#include <string.h>
+
+static const char *text_at(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static int types(struct context *context, const struct command_input *input,
+                 struct command_output *output, struct error *err)
+{
+    return list_plugins(context, "connection", output, err);
+}
+
+/* What a connection occupies is written into its record, for the overlap checks of later ones. */
+static json_t *occupied(const struct plugin *plugin, const json_t *fields)
+{
+    json_t *ranges = json_array();
+    for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
+        const struct fh_field *field = &plugin->entry.fields[i];
+        json_t *value = json_object_get(fields, field->name);
+        if (!(field->flags & FH_FIELD_OCCUPIES) || !value)
+            continue;
+        if (json_is_array(value))
+            json_array_extend(ranges, value);
+        else
+            json_array_append(ranges, value);
+    }
+    return ranges;
+}
+
+static int create_checked(struct context *context, const struct command_input *input,
+                          const json_t *request, struct command_output *output, struct error *err)
+{
+    const struct plugin *plugin = input->plugin;
+    if (request_check(context, plugin, request, err) < 0)
+        return -1;
+    json_t *data = json_pack("{s:O, s:O, s:O, s:{s:o, s:b}}", "fields", input->plugin_fields,
+                             "subscription", json_object_get(request, "subscription"),
+                             "resourceGroup", json_object_get(request, "resourceGroup"), "internal",
+                             "occupies", occupied(plugin, input->plugin_fields), "domainJoin",
+                             (plugin->entry.flags & FH_PLUGIN_DOMAIN_JOIN) != 0);
+    if (!data)
+        return error_no_memory(err);
+    struct change_request change = {.kind = subject_kind_find("connection"),
+                                    .action = "create",
+                                    .request = request,
+                                    .data = data,
+                                    .secrets = input->secrets};
+    int result = change_start(context, input, &change, output, err);
+    json_decref(data);
+    return result;
+}
+
+static int create(struct context *context, const struct command_input *input,
+                  struct command_output *output, struct error *err)
+{
+    const char *name = text_at(input->fields, "name");
+    if (request_check_name(context, "connection", name, err) < 0)
+        return -1;
+    json_t *subscription =
+        subscription_resolve(context, text_at(input->fields, "subscription"), err);
+    if (!subscription)
+        return -1;
+    const char *region = text_at(input->fields, "region");
+    if (!region)
+        region = text_at(subscription, "region");
+    int result = -1;
+    if (!region)
+        error_set(err, ERROR_USAGE, "--region",
+                  "--region: missing, and the subscription \"%s\" has no default: give one "
+                  "(`flexhost region list` "
+                  "shows them) or set region in [subscription \"%s\"]",
+                  text_at(subscription, "name"), text_at(subscription, "name"));
+    struct request_parts parts = {.operation = "create",
+                                  .kind = "connection",
+                                  .plugin = input->plugin,
+                                  .name = name,
+                                  .subscription = subscription,
+                                  .region = region,
+                                  .fields = input->plugin_fields};
+    json_t *request = region ? request_new(context, &parts, err) : NULL;
+    if (request)
+        result = create_checked(context, input, request, output, err);
+    json_decref(request);
+    json_decref(subscription);
+    return result;
+}
+
+/* Who uses it: what its deletion would break. */
+static json_t *users(struct store *store, const struct subject *subject, struct error *err)
+{
+    json_t *catalogs = json_array();
+    json_t *images = json_array();
+    if (subject_users(store, "catalog", "connection", subject->record.name, catalogs, err) < 0 ||
+        subject_users(store, "image", "connection", subject->record.name, images, err) < 0) {
+        json_decref(catalogs);
+        json_decref(images);
+        return NULL;
+    }
+    return json_pack("{s:o, s:o}", "catalogs", catalogs, "images", images);
+}
+
+static int list(struct context *context, const struct command_input *input,
+                struct command_output *output, struct error *err)
+{
+    return list_subjects(context, "connection", output, err);
+}
+
+static int show(struct context *context, const struct command_input *input,
+                struct command_output *output, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    struct subject subject;
+    if (!store ||
+        subject_load(store, "connection", text_at(input->fields, "name"), &subject, err) < 0)
+        return -1;
+    json_t *used_by = users(store, &subject, err);
+    if (used_by) {
+        output->result = subject_json(&subject);
+        json_object_set_new(output->result, "usedBy", used_by);
+    }
+    subject_clear(&subject);
+    return used_by ? 0 : -1;
+}
+
+static int refuse_used(struct store *store, const struct subject *subject, struct error *err)
+{
+    json_t *used_by = users(store, subject, err);
+    if (!used_by)
+        return -1;
+    int result =
+        refuse_while_used(&subject->record, json_object_get(used_by, "catalogs"), "catalog", err);
+    if (result == 0)
+        result =
+            refuse_while_used(&subject->record, json_object_get(used_by, "images"), "image", err);
+    json_decref(used_by);
+    return result;
+}
+
+static int delete_connection(struct context *context, const struct command_input *input,
+                             struct command_output *output, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    struct subject subject;
+    if (!store ||
+        subject_load(store, "connection", text_at(input->fields, "name"), &subject, err) < 0)
+        return -1;
+    int result = refuse_used(store, &subject, err);
+    if (result == 0)
+        result = change_delete(context, input, &subject, output, err);
+    subject_clear(&subject);
+    return result;
+}
+
+static const struct fh_field create_fields[] = {
+    {.name = "type",
+     .type = "string",
+     .flags = FH_FIELD_REQUIRED,
+     .help = "the connection type: `flexhost connection types` shows them"},
+    {.name = "name",
+     .type = "name",
+     .flags = FH_FIELD_REQUIRED,
+     .help = "what to call it: 1 to 64 letters, digits, '-', '_', '.'"},
+    {.name = "subscription",
+     .type = "string",
+     .help = "the managed subscription (default: the only one there is)"},
+    {.name = "region", .type = "region", .help = "the region (default: the subscription's)"},
+};
+static const struct fh_field name_field[] = {{.name = "name",
+                                              .type = "string",
+                                              .flags = FH_FIELD_REQUIRED,
+                                              .help = "the connection's name or id"}};
+static const struct column type_columns[] = {
+    {"name", "TYPE"}, {"version", "VERSION"}, {"summary", "SUMMARY"}};
+static const struct column columns[] = {{"name", "NAME"},          {"type", "TYPE"},
+                                        {"statusLabel", "STATUS"}, {"subscription", "SUBSCRIPTION"},
+                                        {"region", "REGION"},      {"message", "MESSAGE"}};
+static const struct command commands[] = {
+    {.noun = "connection",
+     .verb = "types",
+     .summary = "List the connection types that plugins offer",
+     .permission = "connection/read",
+     .columns = type_columns,
+     .column_count = 3,
+     .example = "flexhost connection types",
+     .run = types},
+    {.noun = "connection",
+     .verb = "create",
+     .summary = "Create a network connection",
+     .description = "Checks the request against the configuration, the store and Azure, and "
+                    "refuses with all that is "
+                    "wrong before anything is created.",
+     .permission = "connection/create",
+     .flags = COMMAND_CHANGES,
+     .fields = create_fields,
+     .field_count = 4,
+     .positional = "type name",
+     .plugin_kind = "connection",
+     .plugin_field = "type",
+     .columns = columns,
+     .column_count = 6,
+     .example = "flexhost connection create none lab --region westeurope",
+     .run = create},
+    {.noun = "connection",
+     .verb = "list",
+     .summary = "List the network connections",
+     .permission = "connection/read",
+     .columns = columns,
+     .column_count = 6,
+     .example = "flexhost connection list -o json",
+     .run = list},
+    {.noun = "connection",
+     .verb = "show",
+     .summary = "Show a connection, its details and what uses it",
+     .permission = "connection/read",
+     .fields = name_field,
+     .field_count = 1,
+     .positional = "name",
+     .example = "flexhost connection show corp",
+     .run = show},
+    {.noun = "connection",
+     .verb = "delete",
+     .summary = "Delete a connection and all that it created, on the customer's side too",
+     .permission = "connection/delete",
+     .flags = COMMAND_CHANGES | COMMAND_ACKNOWLEDGE,
+     .fields = name_field,
+     .field_count = 1,
+     .positional = "name",
+     .acknowledgement = "the connection and every Azure resource that it created will be removed.",
+     .example = "flexhost connection delete corp --yes",
+     .run = delete_connection},
+};
+
+struct noun noun_connection(void)
+{
+    return (struct noun){"connection", "Network connections to the customer's networks", commands,
+                         sizeof commands / sizeof *commands};
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `list`, `types` and `delete` of every kind have in common. */
+#include "command/listing.h"
+
+#include "base/text.h"
+#include "command/change.h"
+
+#include <string.h>
+
+int list_plugins(struct context *context, const char *kind, struct command_output *output,
+                 struct error *err)
+{
+    struct registry *registry = context_registry(context, err);
+    if (!registry)
+        return -1;
+    output->result = json_array();
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        const struct plugin *plugin = registry_at(registry, i);
+        if (strcmp(plugin->kind, kind) != 0 || !plugin->enabled)
+            continue;
+        if (plugin->refusal)
+            context_warn(context, "%s", plugin->refusal);
+        else
+            json_array_append_new(
+                output->result, json_pack("{s:s, s:s, s:s, s:s*}", "name", plugin->name, "version",
+                                          plugin->entry.version, "summary", plugin->entry.summary,
+                                          "description", plugin->entry.description));
+    }
+    return 0;
+}
+
+json_t *subject_json(const struct subject *subject)
+{
+    const struct record *record = &subject->record;
+    const char *label = json_string_value(json_object_get(subject->data, "statusLabel"));
+    const json_t *error = json_object_get(subject->data, "error");
+    const char *message = json_string_value(json_object_get(error, "message"));
+    if (!message)
+        message = json_string_value(json_object_get(subject->data, "message"));
+    json_t *json =
+        json_pack("{s:s, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s, s:I, s:I}", "name",
+                  record->name, "type", record->type, "status", record->status, "statusLabel",
+                  label ? label : status_label(record->kind, record->status), "message", message,
+                  "subscription", record->subscription, "region", record->region, "transactionId",
+                  record->operation, "id", record->id, "createdMs", (json_int_t)record->created_ms,
+                  "updatedMs", (json_int_t)record->updated_ms);
+    const char *key;
+    json_t *value;
+    json_object_foreach(subject->data, key, value)
+    {
+        bool internal =
+            strcmp(key, "internal") == 0; /* for flexhost itself, long and of no use to people */
+        if (!internal && !json_object_get(json, key))
+            json_object_set(json, key, value);
+    }
+    return json;
+}
+
+static bool add_subject(void *context, const struct record *record)
+{
+    struct subject subject = {.record = *record, .data = json_loads(record->data, 0, NULL)};
+    json_array_append_new(context, subject_json(&subject));
+    json_decref(subject.data);
+    return true;
+}
+
+int list_subjects(struct context *context, const char *kind, struct command_output *output,
+                  struct error *err)
+{
+    struct store *store = context_store(context, err);
+    if (!store)
+        return -1;
+    output->result = json_array();
+    struct record_filter filter = {.kind = kind};
+    return store->ops->record_each(store, &filter, add_subject, output->result, err);
+}
+
+int refuse_while_used(const struct record *record, const json_t *users, const char *user_kind,
+                      struct error *err)
+{
+    if (json_array_size(users) == 0)
+        return 0;
+    struct text names = {0};
+    size_t i;
+    json_t *name;
+    json_array_foreach((json_t *)users, i, name)
+        text_printf(&names, "%s\"%s\"", i ? ", " : "", json_string_value(name));
+    error_set(err, ERROR_USAGE, "/name", "the %s \"%s\" is used by the %s%s %s: delete %s first",
+              record->kind, record->name, user_kind, i == 1 ? "" : "s", text_get(&names),
+              i == 1 ? "it" : "them");
+    text_free(&names);
+    return -1;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The request that a plugin sees, and what it makes of it. */
+#include "command/request.h"
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "base/uuid.h"
+#include "command/overlap.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLUG_LONGEST = 40 };
+
+/* Names that differ only in what a resource group cannot hold are told apart by a digest. */
+char *resource_group_name(const char *installation, const char *kind, const char *name)
+{
+    struct text slug = {0};
+    bool changed = false;
+    for (const char *c = name; *c; c++) {
+        char lower = (char)tolower((unsigned char)*c);
+        bool legal = isascii((unsigned char)*c) && (isalnum((unsigned char)*c) || *c == '-');
+        if (legal && slug.length < SLUG_LONGEST)
+            text_append(&slug, &lower, 1);
+        else
+            changed = true;
+    }
+    char hex[DIGEST_HEX];
+    if (digest_text(name, strlen(name), hex) < 0) {
+        text_free(&slug);
+        return NULL;
+    }
+    char *group = changed
+                      ? text_format("fh-%s-%s-%s-%.6s", installation, kind, text_get(&slug), hex)
+                      : text_format("fh-%s-%s-%s", installation, kind, text_get(&slug));
+    text_free(&slug);
+    return group;
+}
+
+static json_t *options_of(const struct plugin *plugin)
+{
+    json_t *options = plugin && plugin->options ? json_loads(plugin->options, 0, NULL) : NULL;
+    return options ? options : json_object();
+}
+
+json_t *request_new(struct context *context, const struct request_parts *parts, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    if (!store)
+        return NULL;
+    const char *installation = store->ops->installation(store);
+    char id[UUID_TEXT];
+    uuid_v7(clock_system(), id);
+    char *group = resource_group_name(installation, parts->kind, parts->name);
+    json_t *request = json_pack(
+        "{s:s, s:s, s:s*, s:s, s:s, s:s, s:O?, s:s*, s:s*, s:{s:s, s:s, s:s}, s:O?, s:o}",
+        "operation", parts->operation, "kind", parts->kind, "type",
+        parts->plugin ? parts->plugin->name : NULL, "id", id, "name", parts->name, "installation",
+        installation, "subscription", parts->subscription, "region", parts->region, "resourceGroup",
+        group, "tags", "flexhost-installation", installation, "flexhost-kind", parts->kind,
+        "flexhost-subject", id, "fields", parts->fields, "options", options_of(parts->plugin));
+    free(group);
+    if (!request)
+        error_no_memory(err);
+    return request;
+}
+
+int request_check_name(struct context *context, const char *kind, const char *name,
+                       struct error *err)
+{
+    struct store *store = context_store(context, err);
+    struct subject subject;
+    bool found;
+    if (!store || subject_find(store, kind, name, &subject, &found, err) < 0)
+        return -1;
+    if (!found)
+        return 0;
+    error_set(err, ERROR_USAGE, "/name",
+              "there is a%s %s called \"%s\" already (status %s): choose another name%s%s",
+              strchr("aeiou", *kind) ? "n" : "", kind, subject.record.name, subject.record.status,
+              subject.record.operation ? ", or go on with it: flexhost operation resume " : "",
+              subject.record.operation ? subject.record.operation : "");
+    subject_clear(&subject);
+    return -1;
+}
+
+/* All that fails in one message, a line each; what warns goes to the operator at once. */
+static int judge(struct context *context, const struct plugin_check *check, struct error *err)
+{
+    struct text failures = {0};
+    const char *field = NULL;
+    size_t failed = 0;
+    for (size_t i = 0; i < check->finding_count; i++) {
+        const struct finding *finding = &check->findings[i];
+        if (finding->severity == FH_WARNING)
+            context_warn(context, "%s: %s%s%s", finding->rule, finding->message,
+                         finding->mend ? " " : "", finding->mend ? finding->mend : "");
+        if (finding->severity != FH_FAIL)
+            continue;
+        field = failed++ ? NULL : finding->field;
+        text_printf(&failures, "%s%s%s%s%s%s", failures.length ? "\n" : "",
+                    finding->field ? finding->field : "", finding->field ? ": " : "",
+                    finding->message, finding->mend ? " " : "", finding->mend ? finding->mend : "");
+    }
+    if (failed)
+        error_set(err, ERROR_USAGE, field, "%s", text_get(&failures));
+    text_free(&failures);
+    return failed ? -1 : 0;
+}
+
+int request_check(struct context *context, const struct plugin *plugin, const json_t *request,
+                  struct error *err)
+{
+    struct plugin_check check = {0};
+    int result = 0;
+    if (plugin->entry.check) {
+        const struct plugin_services *services = context_services(context, err);
+        if (!services)
+            return -1;
+        result = plugin_run_check(plugin, NULL, request, services, &check, err);
+    }
+    if (result == 0)
+        result = judge(context, &check, err);
+    if (result == 0)
+        result = overlap_check(context, plugin, request, check.claims, check.claim_count, err);
+    plugin_check_clear(&check);
+    return result;
+}
+
+static const struct plugin *plugin_of(struct context *context, const json_t *request,
+                                      struct error *err)
+{
+    struct registry *registry = context_registry(context, err);
+    return registry ? registry_find(registry, json_string_value(json_object_get(request, "kind")),
+                                    json_string_value(json_object_get(request, "type")), err)
+                    : NULL;
+}
+
+int request_plan(struct context *context, const json_t *request, struct plan **plan,
+                 struct error *err)
+{
+    const struct plugin *plugin = plugin_of(context, request, err);
+    return plugin ? plugin_run_plan(plugin, NULL, request, plan, err) : -1;
+}
+
+static bool add_outputs(void *context, const struct journal_step *step)
+{
+    json_t *outputs = step->outputs ? json_loads(step->outputs, 0, NULL) : NULL;
+    if (outputs)
+        json_object_set_new(context, step->key, outputs);
+    return true;
+}
+
+static json_t *observe_request(struct store *store, const struct subject *subject,
+                               const json_t *request, struct error *err)
+{
+    json_t *outputs = json_object();
+    json_t *observe = json_copy((json_t *)request);
+    struct journal_filter filter = {.subject_id = subject->record.id};
+    if (store->ops->journal_each(store, &filter, add_outputs, outputs, err) < 0) {
+        json_decref(outputs);
+        json_decref(observe);
+        return NULL;
+    }
+    json_object_set_new(observe, "operation", json_string("observe"));
+    json_object_set_new(observe, "outputs", outputs);
+    return observe;
+}
+
+static void take_observation(struct subject *subject, const struct plugin_observation *observation)
+{
+    if (observation->status)
+        subject->record.status = arena_copy(&subject->arena, observation->status);
+    if (observation->label)
+        json_object_set_new(subject->data, "statusLabel", json_string(observation->label));
+    if (observation->message)
+        json_object_set_new(subject->data, "message", json_string(observation->message));
+    if (observation->details)
+        json_object_set(subject->data, "details", observation->details);
+}
+
+/* From what was applied alone: asking Azure again would cost a request a resource. */
+int request_settle(struct context *context, struct subject *subject, const json_t *request,
+                   struct error *err)
+{
+    const struct plugin *plugin = plugin_of(context, request, err);
+    if (!plugin)
+        return -1;
+    if (!plugin->entry.observe)
+        return 0;
+    json_t *observe = observe_request(context_store(context, err), subject, request, err);
+    if (!observe)
+        return -1;
+    struct plugin_observation observation = {0};
+    int result = plugin_run_observe(plugin, observe, NULL, &observation, err);
+    if (result == 0)
+        take_observation(subject, &observation);
+    plugin_observation_clear(&observation);
+    json_decref(observe);
+    return result;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kinds of subjects, and what the manual calls their statuses. */
+#include "command/catalog_plan.h"
+#include "command/change.h"
+#include "command/request.h"
+
+#include <string.h>
+
+static const struct subject_kind kinds[] = {
+    {"connection", "Provisioning", "Provisioning", "Deleting", "Complete", "Failed", request_plan,
+     request_settle},
+    {"image", "Pending", "Pending", "Pending", "Ready", "Failed", request_plan, request_settle},
+    {"catalog", "Processing", "Processing", "Deleting", "Active", "Error", catalog_plan, NULL},
+    {"activity", "Running", "Running", "Running", "Successful", "Failed", request_plan,
+     request_settle},
+};
+
+struct label {
+    const char *kind;
+    const char *status;
+    const char *label;
+};
+
+static const struct label labels[] = {
+    {"connection", "Pending", "Provisioning"},
+    {"connection", "Complete", "Ready to use"},
+    {"connection", "DeleteFailed", "Deletion failed"},
+    {"connection", "RouteTableFailed", "Route table failed"},
+    {"image", "Ready", "Ready to use"},
+    {"catalog", "Processing", "Creating"},
+    {"catalog", "Active", "Ready to use"},
+};
+
+const struct subject_kind *subject_kind_find(const char *kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+const char *status_label(const char *kind, const char *status)
+{
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (strcmp(labels[i].kind, kind) == 0 && strcmp(labels[i].status, status) == 0)
+            return labels[i].label;
+    return status;
+}
