@@ -42,8 +42,10 @@ const volatile sig_atomic_t *context_interrupted(const struct context *context);
 
 /* Each NULL with err set when it cannot be had. */
 const struct config *context_config(struct context *context, struct error *err);
-const char *context_config_path(
-    struct context *context); /* the one in use; NULL before it is loaded */
+/* What --config says, or NULL. */
+const char *context_config_option(const struct context *context);
+/* The file in use; NULL before it is loaded. */
+const char *context_config_path(struct context *context);
 struct store *context_store(struct context *context, struct error *err);
 struct registry *context_registry(struct context *context, struct error *err);
 struct loop *context_loop(struct context *context, struct error *err);

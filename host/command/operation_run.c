@@ -229,6 +229,8 @@ int operation_run(struct context *context, struct operation_run *run, const stru
     int result = artifacts ? apply(context, run, plan, artifacts, err) : -1;
     operation_run_release(context, run);
     free(artifacts);
+    if (result < 0)
+        error_set_transaction(err, run->operation_id);
     if (result == 0 && strcmp(run->action, "delete") != 0)
         output->result = subject_json(run->subject);
     return result;
