@@ -8,6 +8,7 @@
 #include "command/overlap.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,39 @@ char *resource_group_name(const char *installation, const char *kind, const char
     return group;
 }
 
+/* A version 8 UUID of the digest: ours to define (RFC 9562). */
+static int derive_id(const char *seed, char id[UUID_TEXT])
+{
+    char hex[DIGEST_HEX];
+    if (digest_text(seed, strlen(seed), hex) < 0)
+        return -1;
+    snprintf(id, UUID_TEXT, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8, hex + 12, hex + 15,
+             hex + 18);
+    return 0;
+}
+
+/* Derived, so that a dry run shows the very names that creation will use; counted on when a renamed
+ * subject still has it. */
+static int new_id(struct store *store, const char *kind, const char *name, char id[UUID_TEXT],
+                  struct error *err)
+{
+    for (int number = 1;; number++) {
+        char *seed =
+            text_format("%s/%s/%s/%d", store->ops->installation(store), kind, name, number);
+        int failed = !seed || derive_id(seed, id) < 0;
+        free(seed);
+        if (failed)
+            return error_no_memory(err);
+        struct subject subject;
+        bool found;
+        if (subject_find(store, NULL, id, &subject, &found, err) < 0)
+            return -1;
+        if (!found)
+            return 0;
+        subject_clear(&subject);
+    }
+}
+
 static json_t *options_of(const struct plugin *plugin)
 {
     json_t *options = plugin && plugin->options ? json_loads(plugin->options, 0, NULL) : NULL;
@@ -51,7 +85,8 @@ json_t *request_new(struct context *context, const struct request_parts *parts, 
         return NULL;
     const char *installation = store->ops->installation(store);
     char id[UUID_TEXT];
-    uuid_v7(clock_system(), id);
+    if (new_id(store, parts->kind, parts->name, id, err) < 0)
+        return NULL;
     char *group = resource_group_name(installation, parts->kind, parts->name);
     json_t *request = json_pack(
         "{s:s, s:s, s:s*, s:s, s:s, s:s, s:O?, s:s*, s:s*, s:{s:s, s:s, s:s}, s:O?, s:o}",

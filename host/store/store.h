@@ -14,7 +14,7 @@
  */
 struct record {
     const char *kind; /* "connection", "image", "catalog", "activity", "subscription" */
-    const char *id;   /* UUIDv7, for ever */
+    const char *id;   /* a UUID, for ever */
     const char *name; /* unique within the kind, without case (of ASCII letters) */
     const char *type; /* the plugin's name, or NULL */
     const char *subscription;
