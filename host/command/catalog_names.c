@@ -1,67 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names for a catalog's machines, and the limits that they count against. */
+/* Names for a catalog's machines. */
 #include "command/catalog_names.h"
 
-#include "rules/limits.h"
 #include "rules/name_set.h"
 #include "rules/naming.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-struct counting {
-    const char *subscription;
-    struct store *store;
-    int64_t catalogs;
-    int64_t machines;
-};
-
-/* Machines asked for count from the moment their catalog is recorded, not only once they exist. */
-static bool count_catalog(void *context, const struct record *record)
-{
-    struct counting *counting = context;
-    counting->catalogs++;
-    if (record->subscription && strcasecmp(record->subscription, counting->subscription) == 0) {
-        json_t *data = json_loads(record->data, 0, NULL);
-        counting->machines += json_integer_value(json_object_get(data, "machines"));
-        json_decref(data);
-    }
-    return true;
-}
-
-static int check_one(struct context *context, enum limit limit, const char *where, int64_t current,
-                     int64_t asked, struct error *err)
-{
-    const struct config *config = context_config(context, err);
-    struct error said = ERROR_INIT;
-    enum limit_verdict verdict = limit_check(&config->limits, limit, where, current, asked, &said);
-    if (verdict == LIMIT_NEAR && said.message)
-        context_warn(context, "%s", said.message);
-    if (verdict != LIMIT_EXCEEDED) {
-        error_clear(&said);
-        return 0;
-    }
-    error_move(err, &said);
-    return -1;
-}
-
-int catalog_check_limits(struct context *context, const char *subscription, int64_t machines,
-                         struct error *err)
-{
-    struct store *store = context_store(context, err);
-    if (!store)
-        return -1;
-    struct counting counting = {.subscription = subscription, .store = store};
-    struct record_filter filter = {.kind = "catalog"};
-    if (store->ops->record_each(store, &filter, count_catalog, &counting, err) < 0)
-        return -1;
-    if (check_one(context, LIMIT_CATALOGS, NULL, counting.catalogs, 1, err) < 0)
-        return -1;
-    char where[160];
-    snprintf(where, sizeof where, "subscription %s", subscription);
-    return check_one(context, LIMIT_MACHINES, where, counting.machines, machines, err);
-}
 
 /* Names that a request has asked for are taken as well: the machine may be on its way. */
 static bool take_names(void *context, const struct record *record)

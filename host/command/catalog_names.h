@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names for a catalog's machines, and the limits that they count against. */
+/* Names for a catalog's machines. */
 #ifndef FLEXHOST_COMMAND_CATALOG_NAMES_H
 #define FLEXHOST_COMMAND_CATALOG_NAMES_H
 
@@ -9,9 +9,6 @@
 
 #include <jansson.h>
 
-/* Warns near a limit, refuses beyond one. */
-int catalog_check_limits(struct context *context, const char *subscription, int64_t machines,
-                         struct error *err);
 /* `count` names by the fields naming-scheme and naming-type, none of which any machine of the
  * installation has. */
 int catalog_allocate_names(struct context *context, const json_t *fields,

@@ -3,6 +3,7 @@
 #include "command/catalog_request.h"
 
 #include "base/text.h"
+#include "command/catalog_limits.h"
 #include "command/catalog_names.h"
 #include "command/change.h"
 #include "command/image_resolve.h"
@@ -169,6 +170,19 @@ static int check_domain(struct draft *draft, struct error *err)
     return 0;
 }
 
+static int check_limits(struct draft *draft, struct error *err)
+{
+    struct catalog_demand demand = {
+        .subscription = draft->connection.record.subscription,
+        .connection = draft->connection.record.name,
+        .domain = draft->joined ? text_at(draft->fields, "domain") : NULL,
+        .multi_session = draft->persona.sessions == SESSIONS_MULTI,
+        .users = draft->users,
+        .machines = draft->machines,
+    };
+    return catalog_check_limits(draft->context, &demand, err);
+}
+
 static int choose_image(struct draft *draft, struct error *err)
 {
     const char *name = text_at(draft->fields, "image");
@@ -222,6 +236,13 @@ static int check_generation(const struct draft *draft, const struct machine_size
         return error_set(err, ERROR_USAGE, "--secure-boot",
                          "--secure-boot: the image \"%s\" is of generation 1, and Secure Boot "
                          "needs generation 2",
+                         text_at(draft->fields, "image"));
+    bool secure = json_is_true(json_object_get(draft->fields, "secure-boot"));
+    if (secure && json_is_false(json_object_get(draft->image, "secureBoot")))
+        return error_set(err, ERROR_USAGE, "--secure-boot",
+                         "--secure-boot: the image \"%s\" does not start with Secure Boot; leave "
+                         "it out or choose another "
+                         "image",
                          text_at(draft->fields, "image"));
     return 0;
 }
@@ -286,6 +307,8 @@ static int fill(struct draft *draft, struct catalog_parts *parts, struct error *
         "machines", (json_int_t)draft->machines, "size", draft->persona.size, "namingScheme",
         json_object_get(draft->fields, "naming-scheme"), "resourceGroup",
         json_object_get(parts->request, "resourceGroup"));
+    if (draft->joined)
+        json_object_set(parts->data, "domain", json_object_get(draft->fields, "domain"));
     json_object_set(parts->data, "os", json_object_get(draft->image, "os"));
     json_object_set_new(parts->data, "internal", json_pack("{s:O}", "machineNames", draft->names));
     return parts->data ? 0 : error_no_memory(err);

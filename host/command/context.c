@@ -24,7 +24,7 @@ struct context {
     struct transport *transport;
     struct loop *loop;
     struct arm *arm;
-    struct services *services;
+    struct plugin_services services;
     char *principal;
     char *transaction;
 };
@@ -45,7 +45,6 @@ void context_free(struct context *context)
 {
     if (!context)
         return;
-    services_free(context->services);
     arm_free(context->arm);
     loop_free(context->loop);
     if (context->transport) {
@@ -195,13 +194,17 @@ struct arm *context_arm(struct context *context, struct error *err)
 
 const struct plugin_services *context_services(struct context *context, struct error *err)
 {
-    if (!context->services) {
-        struct arm *arm = context_arm(context, err);
-        if (!arm)
-            return NULL;
-        context->services = services_new(context->loop, arm, err);
-    }
-    return context->services ? services_get(context->services) : NULL;
+    struct arm *arm = context_arm(context, err);
+    if (!arm)
+        return NULL;
+    context->services = (struct plugin_services){
+        .context = arm,
+        .arm_get = services_arm_get,
+        .dns_query = services_dns_query,
+        .http_range = services_http_range,
+        .tcp_probe = services_tcp_probe,
+    };
+    return &context->services;
 }
 
 const char *context_principal(struct context *context)

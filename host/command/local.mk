@@ -1,6 +1,8 @@
 libflexhost_la_SOURCES += \
 	host/command/action.c \
 	host/command/catalog.c \
+	host/command/catalog_limits.c \
+	host/command/catalog_limits.h \
 	host/command/catalog_names.c \
 	host/command/catalog_names.h \
 	host/command/catalog_plan.c \

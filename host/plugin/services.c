@@ -52,6 +52,9 @@ const char *call_arm_get(struct fh_call *base, const char *credential, const cha
                   "the plugin asked for something that is no path of Azure Resource Manager");
         return NULL;
     }
+    if (!credential)
+        credential = json_string_value(
+            json_object_get(json_object_get(call->request, "subscription"), "credential"));
     char *answer = call->services->arm_get(call->services->context, credential, path, api_version,
                                            &answered, &err);
     *status = answered;
