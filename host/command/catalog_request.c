@@ -343,8 +343,7 @@ int catalog_request(struct context *context, const struct command_input *input,
         request_check_name(context, "catalog", text_at(input->fields, "name"), err) == 0 &&
         load_connection(&draft, err) == 0 && choose_persona(&draft, err) == 0 &&
         choose_type(&draft, err) == 0 && check_domain(&draft, err) == 0 &&
-        catalog_check_limits(context, draft.connection.record.subscription, draft.machines, err) ==
-            0 &&
+        check_limits(&draft, err) == 0 &&
         catalog_allocate_names(context, input->fields, &draft.connection.record, draft.machines,
                                &draft.names, err) == 0 &&
         choose_image(&draft, err) == 0 && choose_sizes(&draft, err) == 0 &&

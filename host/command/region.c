@@ -9,9 +9,8 @@ static json_t *region_json(const struct region *region)
     json_t *zones = json_array();
     for (size_t i = 0; i < region->zone_count; i++)
         json_array_append_new(zones, json_string(region->zones[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", region->name, "displayName",
-                     region->display, "azureDisplayName", region->azure, "geography",
-                     region->geography, "zones", zones);
+    return json_pack("{s:s, s:s, s:s, s:o}", "name", region->name, "displayName", region->display,
+                     "geography", region->geography, "zones", zones);
 }
 
 static int list(struct context *context, const struct command_input *input,
@@ -33,7 +32,7 @@ static int list(struct context *context, const struct command_input *input,
 static const struct fh_field list_fields[] = {
     {.name = "geography",
      .type = "string",
-     .help = "only the regions of this geography, e.g. \"United States\""},
+     .help = "only the regions of this geography, e.g. \"Europe\""},
 };
 static const struct column columns[] = {
     {"geography", "GEOGRAPHY"}, {"displayName", "REGION"}, {"name", "NAME"}, {"zones", "ZONES"}};
