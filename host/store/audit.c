@@ -31,11 +31,11 @@ static int append(struct sqlite_store *store, const struct audit_entry *entry, s
     if (!statement)
         return -1;
     bind_number(statement, 1, entry->at_ms);
-    bind_text(statement, 2, entry->principal);
-    bind_text(statement, 3, entry->command);
-    bind_text(statement, 4, entry->subject);
-    bind_text(statement, 5, entry->result);
-    bind_text(statement, 6, entry->operation);
+    statement_bind_text(statement, 2, entry->principal);
+    statement_bind_text(statement, 3, entry->command);
+    statement_bind_text(statement, 4, entry->subject);
+    statement_bind_text(statement, 5, entry->result);
+    statement_bind_text(statement, 6, entry->operation);
     return statement_run(store, statement, err);
 }
 

@@ -45,7 +45,7 @@ int sqlite_failed(struct sqlite_store *store, int result, struct error *err);
 sqlite3_stmt *statement_take(struct sqlite_store *store, const char *sql, struct error *err);
 void statement_give(struct sqlite_store *store, sqlite3_stmt *statement);
 /* NULL text binds NULL. What is bound must live until statement_give(). */
-void bind_text(sqlite3_stmt *statement, int index, const char *text);
+void statement_bind_text(sqlite3_stmt *statement, int index, const char *text);
 void bind_number(sqlite3_stmt *statement, int index, int64_t number);
 const char *column_text(sqlite3_stmt *row, int column);
 /* Runs a statement to its end and gives it back. */

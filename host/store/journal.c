@@ -42,23 +42,23 @@ static bool visit_step(void *context, sqlite3_stmt *row)
 
 static void bind_step(sqlite3_stmt *statement, const struct journal_step *step)
 {
-    bind_text(statement, 1, step->subject_id);
-    bind_text(statement, 2, step->key);
+    statement_bind_text(statement, 1, step->subject_id);
+    statement_bind_text(statement, 2, step->key);
     bind_number(statement, 3, step->sequence);
-    bind_text(statement, 4, step->state);
-    bind_text(statement, 5, step->digest);
-    bind_text(statement, 6, step->method);
-    bind_text(statement, 7, step->path);
-    bind_text(statement, 8, step->api_version);
-    bind_text(statement, 9, step->credential);
-    bind_text(statement, 10, step->undo);
-    bind_text(statement, 11, step->after);
-    bind_text(statement, 12, step->outputs);
-    bind_text(statement, 13, step->poll);
-    bind_text(statement, 14, step->error);
-    bind_text(statement, 15, step->title);
-    bind_text(statement, 16, step->part);
-    bind_text(statement, 17, step->operation);
+    statement_bind_text(statement, 4, step->state);
+    statement_bind_text(statement, 5, step->digest);
+    statement_bind_text(statement, 6, step->method);
+    statement_bind_text(statement, 7, step->path);
+    statement_bind_text(statement, 8, step->api_version);
+    statement_bind_text(statement, 9, step->credential);
+    statement_bind_text(statement, 10, step->undo);
+    statement_bind_text(statement, 11, step->after);
+    statement_bind_text(statement, 12, step->outputs);
+    statement_bind_text(statement, 13, step->poll);
+    statement_bind_text(statement, 14, step->error);
+    statement_bind_text(statement, 15, step->title);
+    statement_bind_text(statement, 16, step->part);
+    statement_bind_text(statement, 17, step->operation);
     bind_number(statement, 18, step->ownership);
     bind_number(statement, 19, step->flags);
     bind_number(statement, 20, step->alternative);
@@ -102,8 +102,8 @@ int sqlite_journal_delete(struct store *base, const char *subject_id, const char
         statement_take(store, "DELETE FROM step WHERE subject_id = ?1 AND key = ?2", err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, subject_id);
-    bind_text(statement, 2, key);
+    statement_bind_text(statement, 1, subject_id);
+    statement_bind_text(statement, 2, key);
     return statement_run(store, statement, err);
 }
 
@@ -126,9 +126,9 @@ int sqlite_journal_each(struct store *base, const struct journal_filter *filter,
     sqlite3_stmt *statement = statement_take(store, sql, err);
     int result = -1;
     if (statement) {
-        bind_text(statement, 1, filter->subject_id);
-        bind_text(statement, 2, prefix);
-        bind_text(statement, 3, end);
+        statement_bind_text(statement, 1, filter->subject_id);
+        statement_bind_text(statement, 2, prefix);
+        statement_bind_text(statement, 3, end);
         struct journal_visit to = {visit, context};
         result = statement_visit(store, statement, visit_step, &to, err);
     }

@@ -43,7 +43,7 @@ static int read_lease(struct sqlite_store *store, const char *subject_id, struct
                        err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, subject_id);
+    statement_bind_text(statement, 1, subject_id);
     return statement_visit(store, statement, visit_lease, lease, err);
 }
 
@@ -57,10 +57,10 @@ static int write_lease(struct sqlite_store *store, const char *subject_id, const
         err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, subject_id);
-    bind_text(statement, 2, operation);
-    bind_text(statement, 3, process->host);
-    bind_text(statement, 4, process->boot);
+    statement_bind_text(statement, 1, subject_id);
+    statement_bind_text(statement, 2, operation);
+    statement_bind_text(statement, 3, process->host);
+    statement_bind_text(statement, 4, process->boot);
     bind_number(statement, 5, process->pid);
     bind_number(statement, 6, process->pid_space);
     bind_number(statement, 7, process->started);
@@ -145,7 +145,7 @@ static int release(struct sqlite_store *store, const char *subject_id, const cha
     sqlite3_stmt *statement = statement_take(store, "DELETE FROM lease WHERE subject_id = ?1", err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, subject_id);
+    statement_bind_text(statement, 1, subject_id);
     return statement_run(store, statement, err);
 }
 

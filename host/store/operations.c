@@ -38,16 +38,16 @@ static bool visit_operation(void *context, sqlite3_stmt *row)
 
 static void bind_operation(sqlite3_stmt *statement, const struct operation *operation)
 {
-    bind_text(statement, 1, operation->id);
-    bind_text(statement, 2, operation->subject_kind);
-    bind_text(statement, 3, operation->subject_id);
-    bind_text(statement, 4, operation->subject_name);
-    bind_text(statement, 5, operation->action);
-    bind_text(statement, 6, operation->request);
-    bind_text(statement, 7, operation->status);
-    bind_text(statement, 8, operation->error);
-    bind_text(statement, 9, operation->principal);
-    bind_text(statement, 10, operation->counts);
+    statement_bind_text(statement, 1, operation->id);
+    statement_bind_text(statement, 2, operation->subject_kind);
+    statement_bind_text(statement, 3, operation->subject_id);
+    statement_bind_text(statement, 4, operation->subject_name);
+    statement_bind_text(statement, 5, operation->action);
+    statement_bind_text(statement, 6, operation->request);
+    statement_bind_text(statement, 7, operation->status);
+    statement_bind_text(statement, 8, operation->error);
+    statement_bind_text(statement, 9, operation->principal);
+    statement_bind_text(statement, 10, operation->counts);
     bind_number(statement, 11, operation->started_ms);
     bind_number(statement, 12, operation->finished_ms);
     bind_number(statement, 13, operation->steps_total);
@@ -101,10 +101,10 @@ int sqlite_operation_each(struct store *base, const struct operation_filter *fil
     sqlite3_stmt *statement = statement_take(store, sql, err);
     int result = -1;
     if (statement) {
-        bind_text(statement, 1, filter->id);
-        bind_text(statement, 2, end);
-        bind_text(statement, 3, filter->subject_id);
-        bind_text(statement, 4, filter->status);
+        statement_bind_text(statement, 1, filter->id);
+        statement_bind_text(statement, 2, end);
+        statement_bind_text(statement, 3, filter->subject_id);
+        statement_bind_text(statement, 4, filter->status);
         bind_number(statement, 5, filter->limit > 0 ? filter->limit : -1);
         struct operation_visit to = {visit, context};
         result = statement_visit(store, statement, visit_operation, &to, err);
@@ -123,7 +123,7 @@ int sqlite_operation_request_cancel(struct store *base, const char *id, struct e
         store, "UPDATE operation SET cancel_requested = 1 WHERE id = ?1 AND finished_ms = 0", err);
     int result = -1;
     if (statement) {
-        bind_text(statement, 1, id);
+        statement_bind_text(statement, 1, id);
         result = statement_run(store, statement, err);
     }
     return transaction_own_end(store, own, result, err);
@@ -144,6 +144,6 @@ int sqlite_operation_cancel_requested(struct store *base, const char *id, bool *
         statement_take(store, "SELECT cancel_requested FROM operation WHERE id = ?1", err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, id);
+    statement_bind_text(statement, 1, id);
     return statement_visit(store, statement, visit_flag, requested, err);
 }

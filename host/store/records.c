@@ -30,15 +30,15 @@ static bool visit_record(void *context, sqlite3_stmt *row)
 
 static void bind_record(sqlite3_stmt *statement, const struct record *record)
 {
-    bind_text(statement, 1, record->id);
-    bind_text(statement, 2, record->kind);
-    bind_text(statement, 3, record->name);
-    bind_text(statement, 4, record->type);
-    bind_text(statement, 5, record->subscription);
-    bind_text(statement, 6, record->region);
-    bind_text(statement, 7, record->status);
-    bind_text(statement, 8, record->operation);
-    bind_text(statement, 9, record->data ? record->data : "{}");
+    statement_bind_text(statement, 1, record->id);
+    statement_bind_text(statement, 2, record->kind);
+    statement_bind_text(statement, 3, record->name);
+    statement_bind_text(statement, 4, record->type);
+    statement_bind_text(statement, 5, record->subscription);
+    statement_bind_text(statement, 6, record->region);
+    statement_bind_text(statement, 7, record->status);
+    statement_bind_text(statement, 8, record->operation);
+    statement_bind_text(statement, 9, record->data ? record->data : "{}");
     bind_number(statement, 10, record->created_ms);
     bind_number(statement, 11, record->updated_ms);
 }
@@ -102,8 +102,8 @@ int sqlite_record_delete(struct store *base, const char *kind, const char *id, s
         statement_take(store, "DELETE FROM record WHERE id = ?1 AND kind = ?2", err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, id);
-    bind_text(statement, 2, kind);
+    statement_bind_text(statement, 1, id);
+    statement_bind_text(statement, 2, kind);
     return statement_run(store, statement, err);
 }
 
@@ -122,10 +122,10 @@ int sqlite_record_each(struct store *base, const struct record_filter *filter, r
     sqlite3_stmt *statement = statement_take(store, sql, err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, filter->kind);
-    bind_text(statement, 2, filter->name);
-    bind_text(statement, 3, filter->id);
-    bind_text(statement, 4, filter->subscription);
+    statement_bind_text(statement, 1, filter->kind);
+    statement_bind_text(statement, 2, filter->name);
+    statement_bind_text(statement, 3, filter->id);
+    statement_bind_text(statement, 4, filter->subscription);
     struct record_visit to = {visit, context};
     return statement_visit(store, statement, visit_record, &to, err);
 }

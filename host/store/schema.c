@@ -95,7 +95,7 @@ int meta_get(struct sqlite_store *store, const char *name, char **value, struct 
     sqlite3_stmt *statement = statement_take(store, "SELECT value FROM meta WHERE name = ?1", err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, name);
+    statement_bind_text(statement, 1, name);
     int result = sqlite3_step(statement);
     if (result == SQLITE_ROW) {
         const char *text = column_text(statement, 0);
@@ -114,8 +114,8 @@ int meta_put(struct sqlite_store *store, const char *name, const char *value, st
         statement_take(store, "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, name);
-    bind_text(statement, 2, value);
+    statement_bind_text(statement, 1, name);
+    statement_bind_text(statement, 2, value);
     return statement_run(store, statement, err);
 }
 

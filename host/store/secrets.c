@@ -150,8 +150,8 @@ static int write_secret(struct sqlite_store *store, const char *owner, const cha
                        err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, owner);
-    bind_text(statement, 2, name);
+    statement_bind_text(statement, 1, owner);
+    statement_bind_text(statement, 2, name);
     bind_number(statement, 3, version);
     sqlite3_bind_blob64(statement, 4, sealed, length, SQLITE_STATIC);
     return statement_run(store, statement, err);
@@ -236,8 +236,8 @@ int sqlite_secret_get(struct store *base, const char *owner, const char *name, c
         store, "SELECT version, sealed FROM secret WHERE owner = ?1 AND name = ?2", err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, owner);
-    bind_text(statement, 2, name);
+    statement_bind_text(statement, 1, owner);
+    statement_bind_text(statement, 2, name);
     int found = sqlite3_step(statement);
     int result = found == SQLITE_DONE ? 0 : -1;
     if (found == SQLITE_ROW) {
@@ -267,8 +267,8 @@ int sqlite_secret_version(struct store *base, const char *owner, const char *nam
         statement_take(store, "SELECT version FROM secret WHERE owner = ?1 AND name = ?2", err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, owner);
-    bind_text(statement, 2, name);
+    statement_bind_text(statement, 1, owner);
+    statement_bind_text(statement, 2, name);
     return statement_visit(store, statement, visit_version, version, err);
 }
 
@@ -280,6 +280,6 @@ int sqlite_secret_delete_all(struct store *base, const char *owner, struct error
     sqlite3_stmt *statement = statement_take(store, "DELETE FROM secret WHERE owner = ?1", err);
     if (!statement)
         return -1;
-    bind_text(statement, 1, owner);
+    statement_bind_text(statement, 1, owner);
     return statement_run(store, statement, err);
 }

@@ -90,7 +90,7 @@ void statement_give(struct sqlite_store *store, sqlite3_stmt *statement)
 
 /* Static text is bound without memory; only one over SQLite's limit of 1 GB is refused, and then
  * bound as NULL. */
-void bind_text(sqlite3_stmt *statement, int index, const char *text)
+void statement_bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
     sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
 }
