@@ -157,8 +157,11 @@ static inline int32_t detail_range(struct fh_call *call, const char *range)
 static inline const char *network_fault(struct fh_call *call, const json_t *request,
                                         const char *const *steps, size_t count)
 {
+    const json_t *resources = json_object_get(request, "resources");
+    if (!resources)
+        return NULL;
     for (size_t i = 0; i < count; i++) {
-        const json_t *resource = json_object_get(json_object_get(request, "resources"), steps[i]);
+        const json_t *resource = json_object_get(resources, steps[i]);
         const char *state = fh_json_text(resource, "/properties/provisioningState");
         if (!json_is_object(resource))
             return fh_printf(call,

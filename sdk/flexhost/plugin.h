@@ -308,7 +308,8 @@ static inline char *fh_printf(struct fh_call *call, const char *format, ...)
  *   options       the declared options of the INI section
  *   verb          {"name", "fields"} when a verb is planned
  *   outputs       {STEP: {OUTPUT: value}} of what was applied; in "observe" and verbs
- *   resources     {STEP: the resource as Azure shows it}; in "observe"
+ *   resources     {STEP: the resource as Azure shows it}; in "observe", absent when Azure was not
+ *                 asked: right after an operation, what was applied is taken for what is there
  *   machine       for an action: {"name", "id", "catalog", "region", "resourceGroup", "os", "subscription"}
  */
 static inline const char *fh_request(struct fh_call *call)
