@@ -107,8 +107,6 @@ static const struct schema_key subscription_keys[] = {
     {"credential", VALUE_STRING, SUBSCRIPTION(credential), .min = 1, .max = 128},
     {"tenant", VALUE_GUID, SUBSCRIPTION(tenant)},
     {"region", VALUE_REGION, SUBSCRIPTION(region)},
-    {"resource-group-prefix", VALUE_NAME, SUBSCRIPTION(resource_group_prefix), .max = 40,
-     .fallback = "flexhost"},
 };
 
 static const struct schema subscription_schema = {

@@ -22,15 +22,11 @@ struct config_list {
 
 /* [host]. Paths are absolute, or relative to where flexhost was started if the INI file is. */
 struct config_host {
-    const char *name; /* this installation, in the tags of its Azure resources */
     const char *state_folder;
     struct config_list plugin_folders;
-    const char *log_level;        /* "error", "warning", "info" or "debug" */
-    const char *output;           /* "table", "json" or "tsv" */
-    const char *colour;           /* "auto", "always" or "never" */
-    int64_t operation_timeout_ms; /* after which waiting ends, not the operation */
-    int64_t lease_ms;             /* after which a silent runner counts as dead */
-    const char *personas_file;    /* NULL: the built-in table; likewise the other three */
+    const char *output;        /* "table", "json" or "tsv" */
+    const char *colour;        /* "auto", "always" or "never" */
+    const char *personas_file; /* NULL: the built-in table; likewise the other three */
     const char *sizes_file;
     const char *regions_file;
     const char *images_file;
@@ -79,7 +75,6 @@ struct subscription_config {
     const char *credential; /* the name of a struct credential_config */
     const char *tenant;     /* NULL: the credential's */
     const char *region;     /* the default for what is created; NULL: none */
-    const char *resource_group_prefix;
     const char *source;
 };
 

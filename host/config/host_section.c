@@ -8,16 +8,10 @@
 #define HOST(member) offsetof(struct config_host, member)
 
 static const struct schema_key host_keys[] = {
-    {"name", VALUE_NAME, HOST(name), .max = 40, .fallback = "flexhost"},
     {"state-folder", VALUE_PATH, HOST(state_folder)},
     {"plugin-folder", VALUE_PATH, HOST(plugin_folders), KEY_LIST, .fallback = FH_PKGLIBDIR},
-    {"log-level", VALUE_ENUM, HOST(log_level), .values = "error|warning|info|debug",
-     .fallback = "warning"},
     {"output", VALUE_ENUM, HOST(output), .values = "table|json|tsv", .fallback = "table"},
     {"colour", VALUE_ENUM, HOST(colour), .values = "auto|always|never", .fallback = "auto"},
-    {"operation-timeout", VALUE_DURATION, HOST(operation_timeout_ms), .min = 1000,
-     .max = 7 * 86400000, .fallback = "2h"},
-    {"lease", VALUE_DURATION, HOST(lease_ms), .min = 1000, .max = 3600000, .fallback = "30s"},
     {"personas-file", VALUE_PATH, HOST(personas_file)},
     {"sizes-file", VALUE_PATH, HOST(sizes_file)},
     {"regions-file", VALUE_PATH, HOST(regions_file)},

@@ -1,3 +1,5 @@
+dist_man_MANS += host/config/flexhost.ini.5
+
 libflexhost_la_SOURCES += \
 	host/config/accounts.c \
 	host/config/array.c host/config/array.h \

@@ -11,15 +11,15 @@ static const struct {
 } texts[] = {
     {"", NULL},
     {"; a comment\n# another\n\n", NULL},
-    {"[host]\nname = a\n", NULL},
-    {"[host]\r\nname = a\r\n", NULL},
-    {"\xEF\xBB\xBF[host]\nname = a\n", NULL},
-    {"  [host]  ; comment\n   name : a\n", NULL},
-    {"[host]\nname = a ; comment\n", NULL},
-    {"[host]\nname = a", NULL},
+    {"[host]\noutput = json\n", NULL},
+    {"[host]\r\noutput = json\r\n", NULL},
+    {"\xEF\xBB\xBF[host]\noutput = json\n", NULL},
+    {"  [host]  ; comment\n   output : json\n", NULL},
+    {"[host]\noutput = json ; comment\n", NULL},
+    {"[host]\noutput = json", NULL},
     {"\xFF\xFE[\0", "test.ini: the file is UTF-16: save it as UTF-8"},
-    {"[host\nname = a\n", "test.ini:1: the section header is not well formed"},
-    {"[host] name = a\n", "test.ini:1: the section header is not well formed"},
+    {"[host\noutput = json\n", "test.ini:1: the section header is not well formed"},
+    {"[host] output = json\n", "test.ini:1: the section header is not well formed"},
     {"[]\n", "test.ini:1: \"\" is not a kind of section"},
     {"[Host]\n", "test.ini:1: \"Host\" is not a kind of section"},
     {"[credential \"\"]\n", "test.ini:1: the section's name has 0 characters: it takes 1 to 128"},
@@ -36,12 +36,12 @@ static const struct {
     {"[host \"a\"]\n", "test.ini:1: [host \"a\"]: there is only one such section: write [host]"},
     {"[host]\n[azure]\n[host]\n",
      "test.ini:3: [host]: the section stands twice, first in line 1: join the two"},
-    {"[host]\nnaem = a\n", "test.ini:2: [host] naem: this section has no such key; did you mean "
-                           "name?"},
-    {"[host]\nname = a\nname = b\n",
+    {"[host]\nouptut = a\n",
+     "test.ini:2: [host] ouptut: this section has no such key; did you mean output?"},
+    {"[host]\noutput = json\nname = b\n",
      "test.ini:3: [host] name: the key stands twice, first in line 2: remove one"},
-    {"[host]\nname =\n", "test.ini:2: [host] name: the value is missing"},
-    {"[host]\nname = \"a\"\n", "test.ini:2: [host] name: a value is written without quotes"},
+    {"[host]\noutput =\n", "test.ini:2: [host] output: the value is missing"},
+    {"[host]\noutput = \"json\"\n", "test.ini:2: [host] output: a value is written without quotes"},
 };
 
 START_TEST(each_text_has_its_problem)
@@ -60,10 +60,10 @@ END_TEST
 
 START_TEST(all_problems_are_reported)
 {
-    char *problems = config_problems("[host]\nx\noutput = xml\nnmae = a\n[foo]\ny = 1\n");
+    char *problems = config_problems("[host]\nx\noutput = xml\ncoluor = a\n[foo]\ny = 1\n");
     ck_assert_ptr_nonnull(strstr(problems, "test.ini:2: the line is neither"));
     ck_assert_ptr_nonnull(strstr(problems, "test.ini:3: [host] output: \"xml\" is not one of"));
-    ck_assert_ptr_nonnull(strstr(problems, "test.ini:4: [host] nmae: "));
+    ck_assert_ptr_nonnull(strstr(problems, "test.ini:4: [host] coluor: "));
     ck_assert_ptr_nonnull(strstr(problems, "test.ini:5: [foo]: there is no such section"));
     free(problems);
 }
