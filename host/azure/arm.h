@@ -92,7 +92,7 @@ struct arm_poll {
                    is terminal) */
     char
         *final_url; /* what to read after success for the final body; NULL: the poll's own answer */
-    int64_t after_ms; /* Azure's Retry-After for the first poll */
+    int64_t after_ms; /* Azure's Retry-After for the first poll; -1: it said nothing */
 };
 
 struct arm_answer {

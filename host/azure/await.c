@@ -23,7 +23,7 @@ struct await {
     struct job job; /* first */
     char *kind;
     char *final_url;
-    char *resource_url; /* what the call was about; NULL if that is no resource */
+    char *resource_url; /* what the call was about, with POST an action on it */
     char *begun_with;   /* the call's method */
     bool reads_result;  /* the operation has succeeded; its result is being read */
     int polls;
@@ -98,7 +98,8 @@ static void reading_lost(struct await *await, const struct arm_parsed *parsed)
         poll_again(await, parsed->retry_after_ms);
         return;
     }
-    if (absent && await->resource_url && strcmp(await->kind, "resource") != 0) {
+    bool has_resource = await->resource_url && strcmp(await->begun_with, "POST") != 0;
+    if (absent && has_resource && strcmp(await->kind, "resource") != 0) {
         ask_resource(await);
         return;
     }
@@ -207,16 +208,24 @@ static char *copy(const char *text)
     return text ? strdup(text) : NULL;
 }
 
+static bool is_ours(const struct arm *arm, const char *url)
+{
+    return url_is_below(url, arm->settings.resource_manager);
+}
+
+/* A poll of kind "resource" may leave its URL to the call. */
 static int take_poll(struct await *await, const struct arm_call *call, const struct arm_poll *poll)
 {
     struct job *job = &await->job;
     const char *base = job->arm->settings.resource_manager;
     const char *method = call->method ? call->method : "PUT";
-    /* Without a URL of its own the resource itself is asked. */
-    if (!poll->url && call->path && call->path[0] == '/')
-        job->url = url_join(base, call->path, call->api_version);
-    if ((!poll->url && !job->url) || (poll->url && !url_is_below(poll->url, base)) ||
-        (poll->final_url && !url_is_below(poll->final_url, base))) {
+    char *resource = call->path ? url_join(base, call->path, call->api_version) : NULL;
+    bool is_resource = !poll->kind || strcmp(poll->kind, "resource") == 0;
+    const char *url = poll->url ? poll->url : is_resource ? resource : NULL;
+    await->resource_url = resource;
+    if (!url || !is_ours(job->arm, url) ||
+        (poll->final_url && !is_ours(job->arm, poll->final_url)) ||
+        (resource && !is_ours(job->arm, resource))) {
         job_refuse(job, ERROR_AZURE,
                    "the status URL of the operation is not below %s: no token is sent there", base);
         return -1;
@@ -225,13 +234,10 @@ static int take_poll(struct await *await, const struct arm_call *call, const str
     await->final_url = copy(poll->final_url);
     await->begun_with = strdup(method);
     job->method = strdup("GET");
-    if (poll->url)
-        job->url = strdup(poll->url);
+    job->url = strdup(url);
     job->timeout_ms = job->arm->settings.request_timeout_ms;
     job->patience = POLL_PATIENCE;
     job->wants_json = true;
-    if (strcmp(method, "POST") != 0 && call->path && call->path[0] == '/')
-        await->resource_url = url_join(base, call->path, call->api_version);
     if (await->kind && await->begun_with && job->method && job->url &&
         (await->final_url || !poll->final_url))
         return 0;

@@ -37,3 +37,9 @@ TESTS += tests/unit/azure_read.tap
 tests_unit_azure_read_tap_SOURCES = tests/unit/azure_read.c $(azure_fake)
 tests_unit_azure_read_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_read_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_probe.tap
+TESTS += tests/unit/azure_probe.tap
+tests_unit_azure_probe_tap_SOURCES = tests/unit/azure_probe.c
+tests_unit_azure_probe_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_probe_tap_LDADD = $(unit_ldadd) -lpthread
