@@ -38,8 +38,8 @@ static const struct {
      "test.ini:3: [host]: the section stands twice, first in line 1: join the two"},
     {"[host]\nouptut = a\n",
      "test.ini:2: [host] ouptut: this section has no such key; did you mean output?"},
-    {"[host]\noutput = json\nname = b\n",
-     "test.ini:3: [host] name: the key stands twice, first in line 2: remove one"},
+    {"[host]\noutput = json\noutput = tsv\n",
+     "test.ini:3: [host] output: the key stands twice, first in line 2: remove one"},
     {"[host]\noutput =\n", "test.ini:2: [host] output: the value is missing"},
     {"[host]\noutput = \"json\"\n", "test.ini:2: [host] output: a value is written without quotes"},
 };
