@@ -63,6 +63,9 @@ static int answer_absent(struct exchange *x, const struct kind *kind)
 {
     const struct arm_path *path = &x->path;
 
+    if (kind->watch == WATCH_RESOURCES)
+        return refuse(x, 404, "ResourceGroupNotFound", "Resource group '%s' could not be found.",
+                      path->name[0]);
     if (path->names == 1 && path->group)
         return refuse(x, 404, "ResourceNotFound",
                       "The Resource '%s/%s' under resource group '%s' was not found. For more "

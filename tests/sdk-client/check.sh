@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# check.sh AZURE-LOCAL SOURCE-DIR BUILD-DIR [ARM-CHECK]: Microsoft's clients against azure-local, once with the
+# versions that they send by themselves, and once with the documented ones, recorded and held against the documents.
+set -eu
+program=$1 source=$2 work=$3/work arm_check=${4-}
+say() { printf 'check-azure: %s\n' "$*"; }
+
+for tool in node npm; do
+    command -v "$tool" >/dev/null || { say "SKIPPED: there is no $tool here"; exit 77; }
+done
+[ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || { say "SKIPPED: Node.js 20 or newer is wanted"; exit 77; }
+
+mkdir -p "$work"
+for file in package.json package-lock.json .npmrc client.test.mjs; do
+    cmp -s "$source/$file" "$work/$file" || { rm -rf "$work/ready"; cp "$source/$file" "$work/$file"; }
+done
+[ -e "$work/ready" ] || (cd "$work" && npm ci --no-audit --no-fund --loglevel=error && touch ready)
+sed 's/^page-size = .*/page-size = 2/' "$source/../azure-local/world.ini" >"$work/world.ini"
+
+pid=
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || :' EXIT
+run() { # run AS_DOCUMENTED [OPTION...]
+    versions=$1
+    shift
+    rm -f "$work/port"
+    "$program" --quiet --port-file "$work/port" --ca-file "$work/ca.pem" --world "$work/world.ini" --time-scale 200 "$@" &
+    pid=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        [ -s "$work/port" ] && break
+        sleep 0.1
+    done
+    (cd "$work" && AS_DOCUMENTED=$versions AZURE_LOCAL="https://127.0.0.1:$(cat port)" \
+        NODE_EXTRA_CA_CERTS=$PWD/ca.pem node --test client.test.mjs)
+    kill "$pid"
+    wait "$pid" || :
+    pid=
+}
+
+say "with the versions that the clients send"
+run ''
+say "with the documented versions, recorded"
+rm -f "$work/record.jsonl"
+run yes --record "$work/record.jsonl"
+if [ -n "$arm_check" ] && [ -x "$arm_check" ]; then
+    "$arm_check" "$work/record.jsonl"
+else
+    say "SKIPPED: the record is not held against Microsoft's documents; set ARM_CHECK to the program that does it"
+fi
