@@ -11,7 +11,7 @@ sdk_test_libfhtest_la_SOURCES = \
 	sdk/test/fhtest.c \
 	sdk/test/world.c sdk/test/world.h \
 	host/base/arena.c host/base/digest.c host/base/error.c host/base/file.c host/base/text.c \
-	host/plan/bind.c host/plan/graph.c host/plan/plan.c host/plan/step.c \
+	host/plan/binding.c host/plan/graph.c host/plan/plan.c host/plan/step.c \
 	host/plugin/answers.c host/plugin/call.c host/plugin/difference.c host/plugin/elf.c \
 	host/plugin/field_object.c host/plugin/field_types.c host/plugin/field_value.c \
 	host/plugin/fields.c host/plugin/inspect.c host/plugin/inspect_fields.c \
@@ -19,6 +19,6 @@ sdk_test_libfhtest_la_SOURCES = \
 	host/rules/address.c host/rules/address_rules.c host/rules/duration.c host/rules/forms.c \
 	host/rules/regions.c host/rules/suggest.c host/rules/value.c
 sdk_test_libfhtest_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/test
-sdk_test_libfhtest_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 \
+sdk_test_libfhtest_la_LDFLAGS = $(AM_LDFLAGS) $(PLUGIN_ZDEFS) -version-info 0:0:0 \
 	-export-symbols-regex '^fhtest_'
 sdk_test_libfhtest_la_LIBADD = $(JANSSON_LIBS) $(OPENSSL_LIBS)

@@ -158,9 +158,7 @@ static inline const char *network_fault(struct fh_call *call, const json_t *requ
                                         const char *const *steps, size_t count)
 {
     const json_t *resources = json_object_get(request, "resources");
-    if (!resources)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; resources && i < count; i++) {
         const json_t *resource = json_object_get(resources, steps[i]);
         const char *state = fh_json_text(resource, "/properties/provisioningState");
         if (!json_is_object(resource))

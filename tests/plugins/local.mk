@@ -21,3 +21,26 @@ clean-local: clean-bad-plugins
 clean-bad-plugins:
 	rm -rf tests/plugins/bad
 .PHONY: clean-bad-plugins
+
+# flexhost's own plugins, alone: requests in, plans and findings out.
+check_PROGRAMS += tests/plugins/golden.tap
+TESTS += tests/plugins/golden.tap
+tests_plugins_golden_tap_SOURCES = tests/plugins/golden.c
+tests_plugins_golden_tap_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/test
+tests_plugins_golden_tap_LDADD = sdk/test/libfhtest.la $(JANSSON_LIBS)
+EXTRA_tests_plugins_golden_tap_DEPENDENCIES = $(plugin_modules)
+EXTRA_DIST += \
+	tests/plugins/cases/collect-logs.json \
+	tests/plugins/cases/none.json \
+	tests/plugins/cases/prepared.json \
+	tests/plugins/cases/vnet-peering.json \
+	tests/plugins/golden/collect-logs-linux.json \
+	tests/plugins/golden/collect-logs-windows.json \
+	tests/plugins/golden/none-observe.json \
+	tests/plugins/golden/none-plan.json \
+	tests/plugins/golden/prepared-gallery.json \
+	tests/plugins/golden/prepared-marketplace.json \
+	tests/plugins/golden/vnet-peering-check.json \
+	tests/plugins/golden/vnet-peering-observe.json \
+	tests/plugins/golden/vnet-peering-plan-gateway.json \
+	tests/plugins/golden/vnet-peering-plan.json
