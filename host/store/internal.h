@@ -3,6 +3,7 @@
 #ifndef FLEXHOST_STORE_INTERNAL_H
 #define FLEXHOST_STORE_INTERNAL_H
 
+#include "store/process.h"
 #include "store/seal.h"
 #include "store/store.h"
 
@@ -24,8 +25,9 @@ struct sqlite_store {
     char *key_path; /* of the key of secrets; NULL: memory_key is the key */
     unsigned char memory_key[SEAL_KEY];
     char installation[STORE_INSTALLATION + 1];
-    pid_t opener; /* SQLite does not survive a fork */
-    int visiting; /* visitors under way */
+    pid_t opener;        /* SQLite does not survive a fork */
+    struct process self; /* pid 0: not asked for yet */
+    int visiting;        /* visitors under way */
     bool in_transaction;
     bool spoiled; /* a write of the transaction failed: it must not be committed in part */
     size_t cached;

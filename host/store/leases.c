@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Leases: one operation at a time per subject, whatever happens to the process that runs it. */
 #include "store/internal.h"
-#include "store/process.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,10 +67,18 @@ static int write_lease(struct sqlite_store *store, const char *subject_id, const
     return statement_run(store, statement, err);
 }
 
-static bool is_held(const struct sqlite_store *store, const struct lease *lease)
+/* Most commands take no lease, so who we are is found out at the first. */
+static const struct process *self_of(struct sqlite_store *store)
+{
+    if (!store->self.pid)
+        process_self(&store->self);
+    return &store->self;
+}
+
+static bool is_held(struct sqlite_store *store, const struct lease *lease)
 {
     return lease->found && clock_wall(store->clock) < lease->expires_ms &&
-           !process_is_gone(&lease->process);
+           !process_is_gone(&lease->process, self_of(store));
 }
 
 static bool is_ours(const struct lease *lease, const char *operation, const struct process *self)
@@ -95,32 +102,29 @@ static int acquire(struct sqlite_store *store, const char *subject_id, const cha
                    int64_t ttl_ms, struct lease_holder *holder, struct error *err)
 {
     struct lease lease;
-    struct process self;
-    process_self(&self);
     if (read_lease(store, subject_id, &lease, err) < 0)
         return -1;
     tell_holder(&lease, holder);
-    if (!is_ours(&lease, operation, &self) && is_held(store, &lease))
+    if (!is_ours(&lease, operation, self_of(store)) && is_held(store, &lease))
         return error_set(err, ERROR_RETRY, NULL,
                          "operation %s is at work on it (process %lld on %s): wait for it with "
                          "`flexhost operation wait %s`, or cancel it",
                          lease.operation, (long long)lease.process.pid, lease.process.host,
                          lease.operation);
-    return write_lease(store, subject_id, operation, &self, clock_wall(store->clock) + ttl_ms, err);
+    return write_lease(store, subject_id, operation, self_of(store),
+                       clock_wall(store->clock) + ttl_ms, err);
 }
 
 static int renew(struct sqlite_store *store, const char *subject_id, const char *operation,
                  int64_t ttl_ms, struct error *err)
 {
     struct lease lease;
-    struct process self;
-    process_self(&self);
     if (read_lease(store, subject_id, &lease, err) < 0)
         return -1;
     /* One that expired while nobody took it over is as good as new. */
-    if (is_ours(&lease, operation, &self))
-        return write_lease(store, subject_id, operation, &self, clock_wall(store->clock) + ttl_ms,
-                           err);
+    if (is_ours(&lease, operation, self_of(store)))
+        return write_lease(store, subject_id, operation, self_of(store),
+                           clock_wall(store->clock) + ttl_ms, err);
     if (!lease.found)
         return error_set(err, ERROR_RETRY, NULL,
                          "operation %s has no lease any more: run `flexhost operation resume %s`",
@@ -136,11 +140,9 @@ static int release(struct sqlite_store *store, const char *subject_id, const cha
                    struct error *err)
 {
     struct lease lease;
-    struct process self;
-    process_self(&self);
     if (read_lease(store, subject_id, &lease, err) < 0)
         return -1;
-    if (!is_ours(&lease, operation, &self))
+    if (!is_ours(&lease, operation, self_of(store)))
         return 0;
     sqlite3_stmt *statement = statement_take(store, "DELETE FROM lease WHERE subject_id = ?1", err);
     if (!statement)

@@ -61,17 +61,15 @@ void process_self(struct process *self)
         self->started = 0;
 }
 
-bool process_is_gone(const struct process *process)
+bool process_is_gone(const struct process *process, const struct process *self)
 {
     char state = 0;
     int64_t started = 0;
-    struct process self;
-    process_self(&self);
-    if (strcmp(process->host, self.host) != 0 || !*process->boot || !*self.boot)
+    if (strcmp(process->host, self->host) != 0 || !*process->boot || !*self->boot)
         return false;
-    if (strcmp(process->boot, self.boot) != 0)
+    if (strcmp(process->boot, self->boot) != 0)
         return true; /* the host has been started again */
-    if (process->pid_space != self.pid_space || process->pid <= 0)
+    if (process->pid_space != self->pid_space || process->pid <= 0)
         return false;
     if (kill((pid_t)process->pid, 0) < 0 && errno == ESRCH)
         return true;

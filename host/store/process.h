@@ -15,9 +15,9 @@ struct process {
 };
 
 void process_self(struct process *self);
-/* Whether it has certainly ended. A process of another host, or of a container that cannot be
- * looked into, never has. */
-bool process_is_gone(const struct process *process);
+/* Whether it has certainly ended, as far as self can see. A process of another host, or of a
+ * container that cannot be looked into, never has. */
+bool process_is_gone(const struct process *process, const struct process *self);
 bool process_is_same(const struct process *a, const struct process *b);
 
 #endif

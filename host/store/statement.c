@@ -10,10 +10,17 @@ static int disk_failed(struct sqlite_store *store, int result, struct error *err
 {
     int reason = sqlite3_system_errno(store->db);
     if (result == SQLITE_FULL || reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
+        return error_set(err, ERROR_FAILED, NULL,
+                         "the disk of %s is full: make room on it (or raise the quota) and run the "
+                         "command again; what was recorded before is intact",
+                         store->path);
+    /* At a commit SQLite does not keep the reason. */
+    if (!reason && (result == SQLITE_IOERR_WRITE || result == SQLITE_IOERR_SHMSIZE))
         return error_set(
             err, ERROR_FAILED, NULL,
-            "no room left for %s: free some space on its disk (or raise the quota) and "
-            "run the command again; what was recorded before is intact",
+            "cannot write %s: its disk, a quota or the limit of file sizes is full, or "
+            "the disk fails: make room and run the command again; what was recorded "
+            "before is intact",
             store->path);
     return error_set(err, ERROR_FAILED, NULL,
                      "cannot read or write %s: %s: see to its disk and run the command again",
