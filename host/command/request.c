@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { SLUG_LONGEST = 40 };
 
@@ -78,6 +79,18 @@ static json_t *options_of(const struct plugin *plugin)
     return options ? options : json_object();
 }
 
+/* Planning knows no clock: what depends on the time goes by when it was asked for, also after a
+ * restart. */
+static json_t *now_json(void)
+{
+    time_t now = (time_t)(clock_wall(clock_system()) / 1000);
+    struct tm parts;
+    char text[32];
+    gmtime_r(&now, &parts);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return json_string(text);
+}
+
 json_t *request_new(struct context *context, const struct request_parts *parts, struct error *err)
 {
     struct store *store = context_store(context, err);
@@ -96,8 +109,11 @@ json_t *request_new(struct context *context, const struct request_parts *parts, 
         group, "tags", "flexhost-installation", installation, "flexhost-kind", parts->kind,
         "flexhost-subject", id, "fields", parts->fields, "options", options_of(parts->plugin));
     free(group);
-    if (!request)
+    if (!request) {
         error_no_memory(err);
+        return NULL;
+    }
+    json_object_set_new(request, "requestedAt", now_json());
     return request;
 }
 

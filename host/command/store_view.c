@@ -86,6 +86,12 @@ static int find(struct store *store, const char *kind, const char *name_or_id,
     return search->failed ? error_no_memory(err) : 0;
 }
 
+/* Activities are what actions leave behind; the operator knows them by that noun. */
+static const char *noun_of(const char *kind)
+{
+    return strcmp(kind, "activity") == 0 ? "action" : kind;
+}
+
 int subject_find(struct store *store, const char *kind, const char *name_or_id,
                  struct subject *subject, bool *found, struct error *err)
 {
@@ -114,7 +120,7 @@ int subject_load(struct store *store, const char *kind, const char *name_or_id,
                            "there is no %s called \"%s\"%s%s%s: `flexhost %s list` shows them",
                            kind, name_or_id, search.near.best ? ", did you mean \"" : "",
                            search.near.best ? search.near.best : "", search.near.best ? "\"?" : "",
-                           kind);
+                           noun_of(kind));
     arena_free(&search.names);
     return result;
 }

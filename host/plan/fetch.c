@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* FETCH: saves what a URL holds among the subject's artifacts, whole or not at all. */
+#include "base/file.h"
 #include "base/text.h"
 #include "plan/run.h"
 
@@ -54,6 +55,8 @@ static int open_part(struct item *item)
     if (!folder)
         return error_set(&item->error, ERROR_FAILED, NULL, "there is no folder to save \"%s\" in",
                          item->step->artifact);
+    if (file_make_private_folder(folder, &item->error) < 0)
+        return -1;
     item->fetch_path = text_format("%s/.%s.part", folder, item->step->artifact);
     if (!item->fetch_path)
         return error_no_memory(&item->error);

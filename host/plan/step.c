@@ -118,13 +118,13 @@ static int copy_method(struct plan_step *step, const char *name, struct error *e
 
 static int check_key(const struct plan_step *step, struct error *err)
 {
-    static const char rest[] = "abcdefghijklmnopqrstuvwxyz0123456789/._-";
+    static const char rest[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-";
     const char *key = step->key;
     if (!key)
         return error_set(err, ERROR_FAILED, NULL, "a step has no key");
     if (strspn(key, rest) != strlen(key) || !*key || strchr("/._-", *key) || strlen(key) > KEY_MAX)
-        return refuse(step, "key", key, "must be [a-z0-9][a-z0-9/._-]* of at most 200 characters",
-                      err);
+        return refuse(step, "key", key,
+                      "must be [A-Za-z0-9][A-Za-z0-9/._-]* of at most 200 characters", err);
     return 0;
 }
 

@@ -116,7 +116,7 @@ struct fh_output {
 struct fh_step {
     uint32_t struct_size;  /* sizeof (struct fh_step) */
     uint32_t flags;        /* FH_STEP_... */
-    const char *key;       /* stable and unique in the plan: [a-z0-9][a-z0-9/._-]*; what resume and change go by */
+    const char *key;       /* stable and unique in the plan: [A-Za-z0-9][A-Za-z0-9/._-]*; what resume and change go by */
     const char *title;     /* for people: "peering corp-vnet to flexhost" */
     const char *method;    /* "PUT" (default), "POST", "PATCH", "DELETE", "GET" (watch), "FETCH" (save what a URL holds) */
     const char *path;      /* an ARM path: "/subscriptions/…/providers/…"; FETCH: an absolute https URL */
