@@ -107,6 +107,7 @@ static int load(const char *path, const char *name, const char *text, size_t len
         config_free(config);
         return error_no_memory(err);
     }
+    ini_problems_sort(&config->problems, kept);
     *loaded = config;
     return report(config, err);
 }

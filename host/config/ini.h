@@ -36,7 +36,9 @@ struct ini_problem {
     const char *message; /* the rule, the value, the mend */
 };
 
-/* Zero-initialise; everything lives in the arena that is passed along. */
+enum { INI_MOST_PROBLEMS = 500 };
+
+/* Zero-initialise; everything lives in the arena that is passed along. The first 500 are kept. */
 struct ini_problems {
     struct ini_problem *items;
     size_t count;
@@ -50,6 +52,8 @@ void ini_problem(struct ini_problems *problems, struct arena *arena,
                  const char *format, ...) __attribute__((format(printf, 5, 6)));
 void ini_problem_at(struct ini_problems *problems, struct arena *arena, const char *file, int line,
                     const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* In the order of their lines, those of `first_file` first. */
+void ini_problems_sort(struct ini_problems *problems, const char *first_file);
 /* "flexhost.ini:12: [azure] ca-file: ..." */
 const char *ini_problem_text(const struct ini_problem *problem, struct arena *arena);
 

@@ -28,9 +28,9 @@ const struct persona *persona_require(const struct persona_table *table, const c
     for (size_t i = 0; i < table->count; i++)
         suggestion_offer(&suggestion, table->personas[i].name);
     error_set(err, ERROR_USAGE, field,
-              "\"%s\" is not a persona%s%s%s. A [persona \"NAME\"] section adds one.", name,
+              "\"%s\" is not a persona%s%s%s A [persona \"NAME\"] section adds one.", name,
               suggestion.best ? "; did you mean " : "", suggestion.best ? suggestion.best : "",
-              suggestion.best ? "?" : "");
+              suggestion.best ? "?" : ".");
     return NULL;
 }
 
@@ -52,10 +52,10 @@ const struct machine_size *size_require(const struct size_table *table, const ch
     for (size_t i = 0; i < table->count; i++)
         suggestion_offer(&suggestion, table->sizes[i].name);
     error_set(err, ERROR_USAGE, field,
-              "\"%s\" is not a machine size that this installation knows%s%s%s. A [size \"NAME\"] "
+              "\"%s\" is not a machine size that this installation knows%s%s%s A [size \"NAME\"] "
               "section adds one.",
               name, suggestion.best ? "; did you mean " : "",
-              suggestion.best ? suggestion.best : "", suggestion.best ? "?" : "");
+              suggestion.best ? suggestion.best : "", suggestion.best ? "?" : ".");
     return NULL;
 }
 

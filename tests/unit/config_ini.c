@@ -2,6 +2,7 @@
 /* What is wrong with a text is said with its line, all of it, and the rest is read. */
 #include "config_suites.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,21 @@ START_TEST(all_problems_are_reported)
 }
 END_TEST
 
+START_TEST(problems_come_in_the_order_of_their_lines)
+{
+    char *problems = config_problems("[azure]\npace = x\n[host]\noutput = x\n[limits]\na = 1\nb\n");
+    const char *at = problems;
+    for (int line = 2; line <= 6; line += 2, at++) {
+        char place[16];
+        snprintf(place, sizeof place, "test.ini:%d:", line);
+        at = strstr(at, place);
+        ck_assert_msg(at != NULL, "%s not in its place: %s", place, problems);
+    }
+    ck_assert_ptr_nonnull(strstr(at, "test.ini:7:"));
+    free(problems);
+}
+END_TEST
+
 START_TEST(a_nul_byte_is_refused)
 {
     static const char text[] = "[host]\nname = a\0b\n";
@@ -129,6 +145,7 @@ TCase *config_ini_case(void)
     TCase *tcase = tcase_create("ini");
     tcase_add_loop_test(tcase, each_text_has_its_problem, 0, sizeof texts / sizeof *texts);
     tcase_add_test(tcase, all_problems_are_reported);
+    tcase_add_test(tcase, problems_come_in_the_order_of_their_lines);
     tcase_add_test(tcase, a_nul_byte_is_refused);
     tcase_add_test(tcase, long_lines_are_read_or_refused);
     tcase_add_test(tcase, sections_keep_their_lines);
