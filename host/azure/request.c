@@ -116,9 +116,18 @@ static int64_t doubled(int64_t first, int times)
     return pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS;
 }
 
+/* A path is told without the resource manager's name: it is always the same. */
+static const char *shown_url(const struct job *job)
+{
+    const char *base = job->arm->settings.resource_manager;
+    size_t length = strlen(base);
+    bool below = strncmp(job->url, base, length) == 0 && job->url[length] == '/';
+    return below ? job->url + length : job->url;
+}
+
 static void give_up(struct job *job, int status, int error_code, const char *sentence)
 {
-    char *url = url_for_trace(job->url);
+    char *url = url_for_trace(shown_url(job));
     char *message = text_format("%s %s: %s (asked %d times)", job->method, url ? url : "", sentence,
                                 job->attempts);
     free(url);
@@ -217,6 +226,15 @@ static char *bearer(const struct job *job, size_t from, size_t to)
     return text_take(&value);
 }
 
+static void trace_request(const struct job *job)
+{
+    struct http_request shown = {.method = job->method,
+                                 .url = shown_url(job),
+                                 .body = job->body,
+                                 .body_length = job->body_length};
+    trace_request_line(job->arm->settings.trace, job->arm->settings.trace_context, &shown);
+}
+
 static int submit(struct job *job, const char *authorization, const char *auxiliary)
 {
     struct http_header headers[HEADERS_MAX];
@@ -246,7 +264,7 @@ static int submit(struct job *job, const char *authorization, const char *auxili
                                    .timeout_ms = job->timeout_ms,
                                    .sink_fd = job->sink_fd};
     struct transport *transport = loop_transport(job->arm->loop);
-    trace_request_line(job->arm->settings.trace, job->arm->settings.trace_context, &request);
+    trace_request(job);
     job->left_ms = clock_now(loop_clock(job->arm->loop));
     return transport->ops->submit(transport, &request, exchange_done, job->exchange);
 }
@@ -309,7 +327,7 @@ static void trace_answer(const struct job *job, const struct http_response *resp
                                 .milliseconds =
                                     clock_now(loop_clock(job->arm->loop)) - job->left_ms,
                                 .what = job->method,
-                                .detail = job->url,
+                                .detail = shown_url(job),
                                 .code = code};
     trace_answer_line(job->arm->settings.trace, job->arm->settings.trace_context, &line);
 }

@@ -140,7 +140,9 @@ static int collect(struct curl_transport *self)
 static void transport_wait(struct transport *transport, int64_t timeout_ms)
 {
     struct curl_transport *self = from(transport);
-    if (begin_queued(self) + collect(self) > 0)
+    int ended = begin_queued(self);
+    ended += collect(self);
+    if (ended > 0)
         return;
     int wait = timeout_ms > 60000 ? 60000 : (int)timeout_ms;
     curl_multi_poll(self->multi, NULL, 0, wait > 0 ? wait : 0, NULL);
