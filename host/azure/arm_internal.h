@@ -114,20 +114,33 @@ void job_finish_parsed(struct job *job, enum arm_outcome outcome, const struct a
 /* Takes method, URL and body. -1: refused, as with job_take_call. */
 int job_take_request(struct job *job, const struct arm_call *call);
 
-/* ---- request.c: one request until it has an answer ---- */
+/* Replaces the request by a GET. -1 without memory. */
+int job_become_get(struct job *job, const char *url);
+
+/* ---- request.c: one request until its answer ---- */
 
 /* Sends job's request after a while. -1 without memory. */
 int job_schedule(struct job *job, int64_t delay_ms);
 /* The same for what has begun: ends the job when there is no memory. */
 void job_send_later(struct job *job, int64_t delay_ms);
-/* Counts a failure and sends the request again, or tells ops->failed with this sentence. */
-void job_retry(struct job *job, int status, int error_code, const char *sentence);
 /* Stops what is under way. */
 void job_stop(struct job *job);
 bool job_is_read(const struct job *job);
-/* A part of ms by chance: up to a tenth on top. */
+
+/* ---- verdict.c: what becomes of it after its exchange ---- */
+
+void job_judge(struct job *job, struct arm_parsed *parsed);
+void job_no_answer(struct job *job, const struct http_response *response);
+/* It may have been carried out. */
+void job_lose(struct job *job, int status, const char *sentence);
+/* Tells ops->failed. */
+void job_fail(struct job *job, enum arm_outcome outcome, int status, int error_code,
+              const char *message);
+/* Counts a failure and sends the request again, or fails with this sentence. */
+void job_retry(struct job *job, int status, int error_code, const char *sentence);
+/* Up to a tenth more, by chance. */
 int64_t job_jitter(const struct job *job, int64_t ms);
-/* Replaces the request by a GET. -1 without memory. */
-int job_become_get(struct job *job, const char *url);
+/* For people: a path is told without the resource manager's name, which is always the same. */
+const char *job_shown_url(const struct job *job);
 
 #endif

@@ -64,6 +64,24 @@ void job_free(struct job *job)
     free_parts(job);
 }
 
+int job_become_get(struct job *job, const char *url)
+{
+    char *method = strdup("GET"), *copy = strdup(url);
+    if (!method || !copy) {
+        free(method);
+        free(copy);
+        return -1;
+    }
+    free(job->method);
+    free(job->url);
+    free(job->body);
+    job->method = method;
+    job->url = copy;
+    job->body = NULL;
+    job->body_length = 0;
+    return 0;
+}
+
 struct job *job_find(struct arm *arm, uint64_t id)
 {
     for (struct job *job = arm->jobs; job; job = job->next)

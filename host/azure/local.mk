@@ -19,5 +19,7 @@ libflexhost_la_SOURCES += \
 	host/azure/trace.c host/azure/trace.h \
 	host/azure/transport_curl.c host/azure/transport_curl.h \
 	host/azure/transport_curl_exchange.c host/azure/transport_curl_exchange.h \
-	host/azure/url.c host/azure/url.h
+	host/azure/transport_curl_failure.c \
+	host/azure/url.c host/azure/url.h \
+	host/azure/verdict.c
 libflexhost_la_LIBADD += -lm

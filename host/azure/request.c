@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One request on its way: tokens, its turn, the exchange, and what is asked again. */
+/* One request on its way: tokens, its turn, the exchange. */
 #include "azure/arm_internal.h"
 #include "azure/trace.h"
-#include "azure/url.h"
 #include "base/text.h"
 
 #include <openssl/crypto.h>
@@ -10,14 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum {
-    FIRST_PAUSE_MS = 1000,
-    LONGEST_PAUSE_MS = 60000,
-    FIRST_THROTTLE_MS = 5000, /* a 429 that does not say how long */
-    MOST_THROTTLES = 60,
-    BUSY_PATIENCE = 12 /* for "another operation is in progress": some ten minutes */
-};
 
 static void begin(struct job *job);
 
@@ -31,32 +22,6 @@ static enum pace_class class_of(const struct job *job)
     if (job_is_read(job))
         return PACE_READ;
     return strcmp(job->method, "DELETE") == 0 ? PACE_DELETE : PACE_WRITE;
-}
-
-int64_t job_jitter(const struct job *job, int64_t ms)
-{
-    if (ms <= 0)
-        return 0;
-    uint64_t tenth = (uint64_t)ms / 10 + 1;
-    return ms + (int64_t)(clock_random(loop_clock(job->arm->loop)) % tenth);
-}
-
-int job_become_get(struct job *job, const char *url)
-{
-    char *method = strdup("GET"), *copy = strdup(url);
-    if (!method || !copy) {
-        free(method);
-        free(copy);
-        return -1;
-    }
-    free(job->method);
-    free(job->url);
-    free(job->body);
-    job->method = method;
-    job->url = copy;
-    job->body = NULL;
-    job->body_length = 0;
-    return 0;
 }
 
 void job_stop(struct job *job)
@@ -94,55 +59,10 @@ int job_schedule(struct job *job, int64_t delay_ms)
     return job->timer ? 0 : -1;
 }
 
-static void fail(struct job *job, enum arm_outcome outcome, int status, int error_code,
-                 const char *message)
-{
-    struct arm_answer answer = {
-        .outcome = outcome, .status = status, .error_code = error_code, .message = message};
-    job->ops->failed(job, &answer);
-}
-
 void job_send_later(struct job *job, int64_t delay_ms)
 {
     if (job_schedule(job, delay_ms) != 0)
-        fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
-}
-
-static int64_t doubled(int64_t first, int times)
-{
-    int64_t pause = first;
-    while (times-- > 0 && pause < LONGEST_PAUSE_MS)
-        pause *= 2;
-    return pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS;
-}
-
-/* A path is told without the resource manager's name: it is always the same. */
-static const char *shown_url(const struct job *job)
-{
-    const char *base = job->arm->settings.resource_manager;
-    size_t length = strlen(base);
-    bool below = strncmp(job->url, base, length) == 0 && job->url[length] == '/';
-    return below ? job->url + length : job->url;
-}
-
-static void give_up(struct job *job, int status, int error_code, const char *sentence)
-{
-    char *url = url_for_trace(shown_url(job));
-    char *message = text_format("%s %s: %s (asked %d times)", job->method, url ? url : "", sentence,
-                                job->attempts);
-    free(url);
-    fail(job, ARM_UNAVAILABLE, status, error_code, message ? message : sentence);
-    free(message);
-}
-
-void job_retry(struct job *job, int status, int error_code, const char *sentence)
-{
-    if (++job->failures > job->patience) {
-        give_up(job, status, error_code, sentence);
-        return;
-    }
-    job->arm->counts.retried++;
-    job_send_later(job, job_jitter(job, doubled(FIRST_PAUSE_MS, job->failures - 1)));
+        job_fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
 }
 
 /* ---- tokens and turn ---- */
@@ -151,7 +71,7 @@ static void token_ready(struct token_waiter *waiter, const struct error *err)
 {
     struct job *job = (struct job *)((char *)waiter - offsetof(struct job, waiter));
     if (err)
-        fail(job, ARM_UNAVAILABLE, 0, err->code, error_text(err));
+        job_fail(job, ARM_UNAVAILABLE, 0, err->code, error_text(err));
     else
         begin(job);
 }
@@ -171,7 +91,7 @@ static bool has_tokens(struct job *job)
             continue;
         job->waiter.ready = token_ready;
         if (token_wait(job->sources[i], &job->waiter) != 0)
-            fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
+            job_fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
         return false;
     }
     return true;
@@ -201,7 +121,7 @@ static bool has_turn(struct job *job)
                              class_of(job), job->urgent);
     job->paced = entered == 1;
     if (entered < 0)
-        fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
+        job_fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
     return entered == 1;
 }
 
@@ -229,7 +149,7 @@ static char *bearer(const struct job *job, size_t from, size_t to)
 static void trace_request(const struct job *job)
 {
     struct http_request shown = {.method = job->method,
-                                 .url = shown_url(job),
+                                 .url = job_shown_url(job),
                                  .body = job->body,
                                  .body_length = job->body_length};
     trace_request_line(job->arm->settings.trace, job->arm->settings.trace_context, &shown);
@@ -305,7 +225,7 @@ static void leave(struct job *job)
     }
     free(job->exchange);
     job->exchange = NULL;
-    fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
+    job_fail(job, ARM_UNAVAILABLE, 0, ERROR_FAILED, "out of memory");
 }
 
 /* Goes as far as it can: to the next thing that must be waited for. The tokens come first, so that
@@ -327,110 +247,9 @@ static void trace_answer(const struct job *job, const struct http_response *resp
                                 .milliseconds =
                                     clock_now(loop_clock(job->arm->loop)) - job->left_ms,
                                 .what = job->method,
-                                .detail = shown_url(job),
+                                .detail = job_shown_url(job),
                                 .code = code};
     trace_answer_line(job->arm->settings.trace, job->arm->settings.trace_context, &line);
-}
-
-static void lose(struct job *job, int status, const char *sentence)
-{
-    char *url = url_for_trace(job->url);
-    char *message = text_format("%s %s may have been carried out or not: %s", job->method,
-                                url ? url : "", sentence);
-    free(url);
-    fail(job, ARM_LOST, status, ERROR_RETRY, message ? message : sentence);
-    free(message);
-}
-
-static void no_answer(struct job *job, const struct http_response *response)
-{
-    const char *reason = response->reason ? response->reason : "no answer";
-    if (response->failure == TRANSPORT_NOT_SENT && response->lasting)
-        fail(job, ARM_UNAVAILABLE, 0, ERROR_USAGE, reason);
-    else if (job->ops->broke)
-        job->ops->broke(job, response);
-    else if (response->failure == TRANSPORT_NOT_SENT || job_is_read(job))
-        job_retry(job, 0, response->failure == TRANSPORT_LOCAL ? ERROR_FAILED : ERROR_RETRY,
-                  reason);
-    else
-        lose(job, response->status, reason);
-}
-
-/* The bucket stands still, not this call alone: whatever else is asked would be refused as well. */
-static void throttled(struct job *job, const struct arm_parsed *parsed)
-{
-    job->arm->counts.throttled++;
-    if (++job->throttles > MOST_THROTTLES) {
-        give_up(job, parsed->status, ERROR_RETRY, "Azure's request limit is used up");
-        return;
-    }
-    int64_t wait = parsed->retry_after_ms;
-    if (wait < 0)
-        wait = doubled(FIRST_THROTTLE_MS, job->throttles - 1);
-    pace_stop(&job->ticket, job_jitter(job, wait));
-    job->urgent = true;
-    job_send_later(job, job->source_count ? 0 : job_jitter(job, wait));
-}
-
-static void unavailable(struct job *job, const struct arm_parsed *parsed)
-{
-    job->arm->counts.retried++;
-    if (++job->throttles > MOST_THROTTLES)
-        give_up(job, parsed->status, ERROR_RETRY, "Azure is not available");
-    else
-        job_send_later(job, job_jitter(job, parsed->retry_after_ms));
-}
-
-static void failed_there(struct job *job, const struct arm_parsed *parsed)
-{
-    char *sentence =
-        text_format("Azure answered %d%s%s%s%s", parsed->status, *parsed->code ? " " : "",
-                    parsed->code, *parsed->message ? ": " : "", parsed->message);
-    const char *text = sentence ? sentence : "Azure failed";
-    if (job_is_read(job))
-        job_retry(job, parsed->status, ERROR_RETRY, text);
-    else
-        lose(job, parsed->status, text);
-    free(sentence);
-}
-
-static void busy(struct job *job, struct arm_parsed *parsed)
-{
-    if (++job->throttles > BUSY_PATIENCE) {
-        job->ops->answered(job, parsed);
-        return;
-    }
-    job->arm->counts.retried++;
-    int64_t wait = parsed->retry_after_ms;
-    job_send_later(
-        job, job_jitter(job, wait >= 0 ? wait : doubled(FIRST_THROTTLE_MS, job->throttles - 1)));
-}
-
-static void renew_tokens(struct job *job)
-{
-    job->renewed = true;
-    for (size_t i = 0; i < job->source_count; i++)
-        token_reject(job->sources[i], job->generations[i]);
-    job_send_later(job, 0);
-}
-
-static void decide(struct job *job, struct arm_parsed *parsed)
-{
-    int status = parsed->status;
-    if (status == 401 && job->source_count && !job->renewed)
-        renew_tokens(job);
-    else if (status == 429)
-        throttled(job, parsed);
-    else if (status == 503 && parsed->retry_after_ms >= 0)
-        unavailable(job, parsed);
-    else if (status >= 500 || status == 408)
-        failed_there(job, parsed);
-    else if (arm_answer_is_busy(parsed))
-        busy(job, parsed);
-    else if (status == 200 && job->wants_json && parsed->unreadable)
-        job_retry(job, status, ERROR_AZURE, "the answer is not JSON, or breaks off");
-    else
-        job->ops->answered(job, parsed);
 }
 
 static void exchange_done(void *context, const struct http_response *response)
@@ -447,14 +266,14 @@ static void exchange_done(void *context, const struct http_response *response)
     if (response->failure != TRANSPORT_OK) {
         trace_answer(job, response, NULL);
         pace_answered(&job->ticket, -1);
-        no_answer(job, response);
+        job_no_answer(job, response);
     } else if (arm_answer_parse(response, wall, &parsed) != 0) {
         pace_answered(&job->ticket, -1);
-        lose(job, response->status, "out of memory");
+        job_lose(job, response->status, "out of memory");
     } else {
         trace_answer(job, response, parsed.code);
         pace_answered(&job->ticket, parsed.remaining);
-        decide(job, &parsed);
+        job_judge(job, &parsed);
         arm_answer_clear(&parsed);
     }
 }

@@ -60,6 +60,14 @@ int curl_exchange_prepare(struct curl_exchange *exchange, const struct curl_sett
 void curl_exchange_result(struct curl_exchange *exchange, CURLcode code,
                           struct http_response *response);
 
+/* ---- transport_curl_failure.c ---- */
+
+enum transport_failure curl_failure_class(const struct curl_exchange *exchange, CURLcode code);
+/* Whether asking again would not help. */
+bool curl_failure_lasts(CURLcode code);
+/* Puts a sentence into exchange->reason. */
+void curl_failure_explain(struct curl_exchange *exchange, CURLcode code);
+
 void curl_settings_clear(struct curl_settings *settings);
 
 #endif
