@@ -175,3 +175,28 @@ void access_revoke(struct principal *who, const char *role, const char *scope)
         return;
     }
 }
+
+static json_t *list_patterns(const char *const *patterns)
+{
+    json_t *list = json_array();
+
+    for (; *patterns; patterns++)
+        json_array_append_new(list, json_string(*patterns));
+    return list;
+}
+
+int access_permissions(struct exchange *x)
+{
+    json_t *list = json_array();
+
+    for (const struct grant *grant = x->caller->grants; grant; grant = grant->next) {
+        const struct role *role = role_find(grant->role);
+
+        if (role && in_scope(x->path.scope, grant->scope))
+            json_array_append_new(list, json_pack("{s:o,s:o,s:[],s:[]}", "actions",
+                                                  list_patterns(role->allowed), "notActions",
+                                                  list_patterns(role->denied), "dataActions",
+                                                  "notDataActions"));
+    }
+    return reply(x, 200, json_pack("{s:o}", "value", list));
+}

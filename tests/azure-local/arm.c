@@ -293,9 +293,11 @@ static bool is_repeated(struct exchange *x, struct resource *old, const json_t *
 static void begin(struct exchange *x, struct resource *resource, bool fresh)
 {
     const struct kind *kind = resource->kind;
+    struct span span = fresh ? kind->create : kind->update;
+    json_t *doom = json_object_get(resource->facts, "doom");
     struct op *op;
 
-    if (kind->watch == WATCH_NONE) {
+    if (kind->watch == WATCH_NONE || !span.high) {
         set_state(resource, "Succeeded");
         if (kind->settled)
             kind->settled(x->sim, resource);
@@ -305,7 +307,10 @@ static void begin(struct exchange *x, struct resource *resource, bool fresh)
     for (struct resource *child = resource->first_child; child && kind->watch == WATCH_NETWORK;
          child = child->next_sibling)
         set_state(child, "Updating");
-    op = op_start(x, resource, fresh ? OP_CREATE : OP_UPDATE, fresh ? kind->create : kind->update);
+    op = op_start(x, resource, fresh ? OP_CREATE : OP_UPDATE, span);
+    if (doom && !op->code)
+        op_fail_later(op, dig_text(doom, "code"), dig_text(doom, "message"));
+    json_object_del(resource->facts, "doom");
     op_headers(x, op, false);
 }
 

@@ -11,7 +11,7 @@ static struct principal *principal_of(const struct sim *sim, const json_t *body)
 {
     const char *id = dig_text(body, "properties.principalId");
 
-    return id ? (struct principal *)(uintptr_t)world_principal(sim->world, id) : NULL;
+    return id ? (struct principal *)(uintptr_t)world_principal(sim->world, id, NULL) : NULL;
 }
 
 int assignment_accept(struct exchange *x, struct resource *old, json_t *wanted)

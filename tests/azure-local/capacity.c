@@ -102,6 +102,7 @@ const char *capacity_take(struct sim *sim, struct resource *machine)
         ++*room;
     *cores_of(sim, machine->subscription, machine->location) += size->cores;
     json_object_set_new(machine->facts, "cores", json_integer(size->cores));
+    json_object_set_new(machine->facts, "size", json_string(name));
     if (room)
         json_object_set_new(machine->facts, "room",
                             json_string(name)); /* what to give back, should the size change */

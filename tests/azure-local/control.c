@@ -26,7 +26,8 @@ static bool is_volatile(const char *name)
                                         "createdOn",
                                         "updatedOn",
                                         "publishedDate",
-                                        "ipConfigurations_id",
+                                        "ipAddress",
+
                                         "keyCreationTime",
                                         "lastModifiedTime"};
 

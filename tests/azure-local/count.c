@@ -52,8 +52,6 @@ void count_exchange(struct exchange *x)
     counts->total++;
     if (x->a.status >= 400)
         counts->errors++;
-    if (x->a.status == 429)
-        counts->throttled++;
     bump(&counts->methods, x->q.method);
     bump(&counts->operations, pool_print(&x->pool, "%s %s", x->q.method, what));
     bump(&counts->principals, x->caller ? x->caller->name : "");

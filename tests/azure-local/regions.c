@@ -43,8 +43,10 @@ static const struct size sizes[] = {
     {"Standard_D2as_v5", "standardDASv5Family", 2, 8, 4, true, true},
     {"Standard_D4as_v5", "standardDASv5Family", 4, 16, 8, true, true},
     {"Standard_D8as_v5", "standardDASv5Family", 8, 32, 16, true, true},
+    {"Standard_D16as_v5", "standardDASv5Family", 16, 64, 32, true, true},
     {"Standard_D2ads_v5", "standardDADSv5Family", 2, 8, 4, true, true},
     {"Standard_D4ads_v5", "standardDADSv5Family", 4, 16, 8, true, true},
+    {"Standard_D8ads_v5", "standardDADSv5Family", 8, 32, 16, true, true},
     {"Standard_D2ds_v5", "standardDDSv5Family", 2, 8, 4, true, true},
     {"Standard_D4ds_v5", "standardDDSv5Family", 4, 16, 8, true, true},
     {"Standard_D8ds_v5", "standardDDSv5Family", 8, 32, 16, true, true},
@@ -53,13 +55,17 @@ static const struct size sizes[] = {
     {"Standard_E2s_v5", "standardESv5Family", 2, 16, 4, true, true},
     {"Standard_E4s_v5", "standardESv5Family", 4, 32, 8, true, true},
     {"Standard_E8s_v5", "standardESv5Family", 8, 64, 16, true, true},
+    {"Standard_E4as_v5", "standardEASv5Family", 4, 32, 8, true, true},
+    {"Standard_E8as_v5", "standardEASv5Family", 8, 64, 16, true, true},
     {"Standard_F2s_v2", "standardFSv2Family", 2, 4, 4, true, true},
     {"Standard_F4s_v2", "standardFSv2Family", 4, 8, 8, true, true},
+    {"Standard_F8s_v2", "standardFSv2Family", 8, 16, 16, true, true},
     {"Standard_DS1_v2", "standardDSv2Family", 1, 3, 4, true, true},
     {"Standard_DS2_v2", "standardDSv2Family", 2, 7, 8, true, true},
     {"Standard_DS3_v2", "standardDSv2Family", 4, 14, 16, true, true},
     {"Standard_NV4as_v4", "standardNVSv4Family", 4, 14, 8, true, true},
     {"Standard_NV6ads_A10_v5", "standardNVADSA10v5Family", 6, 55, 4, true, true},
+    {"Standard_NV12ads_A10_v5", "standardNVADSA10v5Family", 12, 110, 8, true, true},
 };
 
 /* "East US" is as good as "eastus". */

@@ -100,6 +100,8 @@ static bool segments_match(const char *pattern, const struct arm_path *path)
 
 static int (*find_route(struct exchange *x))(struct exchange *)
 {
+    if (x->q.verb == VERB_GET && same_text(x->path.type, "Microsoft.Authorization/permissions"))
+        return access_permissions; /* at any scope */
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
         if (routes[i].verb == x->q.verb && segments_match(routes[i].pattern, &x->path))
             return routes[i].handle;
@@ -123,15 +125,15 @@ static int check_version(struct exchange *x)
                   "The api-version query parameter (?api-version=) is required for all requests.");
 }
 
-static int check_subscription(struct exchange *x, const struct subscription **out)
+static int check_caller(struct exchange *x)
 {
     const char *id = x->path.subscription;
+    const struct subscription *subscription = id ? world_subscription(x->sim->world, id) : NULL;
 
-    *out = id ? world_subscription(x->sim->world, id) : NULL;
-    if (id && (!*out || !same_text((*out)->id, id)))
+    if (id && header(x, "Authorization") && (!subscription || !same_text(subscription->id, id)))
         return refuse(x, 404, "SubscriptionNotFound", "The subscription '%s' could not be found.",
                       id);
-    return 0;
+    return token_check(x, subscription ? subscription->tenant : NULL);
 }
 
 static int refuse_type(struct exchange *x)
@@ -159,14 +161,7 @@ static int check_body(struct exchange *x)
 
 static int check_arm(struct exchange *x)
 {
-    const struct subscription *subscription;
-
-    if (check_version(x))
-        return -1;
-    if (!header(x, "Authorization"))
-        return token_check(x, NULL);
-    if (check_subscription(x, &subscription) ||
-        token_check(x, subscription ? subscription->tenant : NULL) || throttle_check(x))
+    if (check_version(x) || check_caller(x) || throttle_check(x))
         return -1;
     if (x->path.subscription && access_check(x, action_of(x), x->path.id))
         return -1;

@@ -123,6 +123,8 @@ const char *sas_check(struct sim *sim, struct pool *pool, const struct pairs *q,
         return "NoAuthenticationInformation";
     fault = pairs_get(q, "ss") ? check_account(pool, q, account, ask)
                                : check_service(pool, q, account, ask);
+    if (!fault && strcmp(value(q, "spr"), "https") == 0 && sim->options->no_tls)
+        fault = "AuthorizationProtocolMismatch";
     if (!fault)
         fault = check_times(sim, q);
     if (!fault && !strchr(value(q, "sp"), ask->permission) &&

@@ -99,6 +99,7 @@ static int refuse_throttled(struct exchange *x, struct bucket *bucket, const str
     int64_t wait = wait_for(x, bucket, policy);
     json_t *error;
 
+    x->sim->counts->throttled++;
     bucket->refused = clock_real();
     bucket->open = bucket->refused + wait * 1000;
     reply_header(x, "Retry-After", "%lld", (long long)wait);
@@ -134,17 +135,19 @@ static int take(struct exchange *x, const struct policy *policy, const char *who
     return 0;
 }
 
+static bool is_poll(const struct exchange *x)
+{
+    return x->path.type_key && ends_with(x->path.type_key, "/locations/operations");
+}
+
 static const char *location_of(struct exchange *x)
 {
     const struct resource *resource = x->path.key ? store_find(x->sim, x->path.key) : NULL;
     const char *asked = dig_text(x->q.json, "location");
 
+    if (is_poll(x))
+        return x->path.name[0];
     return resource ? resource->location : asked ? asked : "";
-}
-
-static bool is_poll(const struct exchange *x)
-{
-    return x->path.type_key && ends_with(x->path.type_key, "/locations/operations");
 }
 
 static const struct policy *compute_policy(const struct exchange *x)

@@ -116,7 +116,7 @@ static const struct principal *identify(struct exchange *x, const struct pairs *
     const char *client = pairs_get(form, "client_id");
     const char *secret = pairs_get(form, "client_secret");
     const char *assertion = pairs_get(form, "client_assertion");
-    const struct principal *who = client ? world_principal(x->sim->world, client) : NULL;
+    const struct principal *who = client ? world_principal(x->sim->world, client, tenant) : NULL;
     char why[256] = "";
 
     if (!client) {
@@ -254,13 +254,13 @@ void token_expire(struct exchange *x)
         token->rejected = true;
 }
 
-static int refuse_token(struct exchange *x, const char *code, const char *message)
+static int refuse_token(struct exchange *x, const char *tenant, const char *code,
+                        const char *message)
 {
     reply_header(x, "WWW-Authenticate",
                  "Bearer authorization_uri=\"%s/%s\", error=\"invalid_token\", "
                  "error_description=\"%s\"",
-                 x->sim->base, x->sim->world->tenants ? x->sim->world->tenants->id : "common",
-                 message);
+                 x->sim->base, tenant ? tenant : "common", message);
     return refuse(x, 401, code, "%s", message);
 }
 
@@ -271,20 +271,21 @@ int token_check(struct exchange *x, const char *subscription_tenant)
     int64_t now = clock_calendar(&x->sim->clock);
 
     if (!authorization)
-        return refuse_token(x, "AuthenticationFailed",
+        return refuse_token(x, subscription_tenant, "AuthenticationFailed",
                             "Authentication failed. The 'Authorization' header is missing.");
     if (!token)
-        return refuse_token(x, "InvalidAuthenticationToken", "The access token is invalid.");
+        return refuse_token(x, subscription_tenant, "InvalidAuthenticationToken",
+                            "The access token is invalid.");
     if (token->expires <= now || token->rejected)
         return refuse_token(
-            x, "ExpiredAuthenticationToken",
+            x, subscription_tenant, "ExpiredAuthenticationToken",
             pool_print(
                 &x->pool,
                 "The access token expiry UTC time '%s' is earlier than current UTC time '%s'.",
                 iso_time(&x->pool, token->expires), iso_time(&x->pool, now)));
     if (subscription_tenant && !same_text(subscription_tenant, token->tenant))
         return refuse_token(
-            x, "InvalidAuthenticationTokenTenant",
+            x, subscription_tenant, "InvalidAuthenticationTokenTenant",
             pool_print(
                 &x->pool,
                 "The access token is from the wrong issuer 'https://sts.windows.net/%s/'. It "

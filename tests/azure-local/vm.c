@@ -60,20 +60,23 @@ static const char *failure_message(const char *code)
 
 void vm_stored(struct exchange *x, struct resource *resource, json_t *asked)
 {
+    const char *size = dig_text(resource->body, "properties.hardwareProfile.vmSize");
     const char *failure;
 
     vm_make_parts(x, resource, asked);
     store_refer(x->sim, resource);
     json_object_del(resource->facts, "failure");
-    json_object_del(resource->facts, "allocation");
-    if (json_object_get(resource->facts, "cores"))
+    json_object_del(resource->facts, "failureCode");
+    if (json_object_get(resource->facts, "cores") &&
+        same_text(dig_text(resource->facts, "size"), size))
         return;
+    capacity_release(x->sim, resource); /* of the size before */
     failure = capacity_take(x->sim, resource);
     if (failure)
         json_object_set_new(
-            resource->facts, "allocation",
+            resource->facts, "doom",
             json_pack("{s:s,s:s}", "code", failure, "message", failure_message(failure)));
-    else
+    else if (!*vm_power(resource))
         vm_set_power(x->sim, resource, "creating");
 }
 

@@ -76,10 +76,12 @@ const struct subscription *world_subscription(const struct world *world, const c
     return NULL;
 }
 
-const struct principal *world_principal(const struct world *world, const char *client_id)
+const struct principal *world_principal(const struct world *world, const char *id,
+                                        const char *tenant)
 {
     for (const struct principal *at = world->principals; at; at = at->next)
-        if (same_text(at->client_id, client_id) || same_text(at->object_id, client_id))
+        if ((same_text(at->client_id, id) || same_text(at->object_id, id)) &&
+            (!tenant || same_text(at->tenant, tenant)))
             return at;
     return NULL;
 }

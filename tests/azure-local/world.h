@@ -66,7 +66,9 @@ struct world {
 int world_load(struct sim *sim, const char *file);
 void world_end(struct world *world);
 
-const struct principal *world_principal(const struct world *world, const char *client_id);
+/* By client or object id; one application can be in several tenants. NULL is any tenant. */
+const struct principal *world_principal(const struct world *world, const char *id,
+                                        const char *tenant);
 const struct subscription *world_subscription(const struct world *world, const char *id);
 const char *world_tenant(const struct world *world, const char *name_or_id);
 
@@ -83,6 +85,8 @@ bool access_allows(const struct principal *who, const char *action, const char *
 int access_check(struct exchange *x, const char *action, const char *scope);
 /* The same for what a body refers to, perhaps in another subscription or tenant. */
 int access_linked(struct exchange *x, const char *action, const char *linked);
+/* GET SCOPE/providers/Microsoft.Authorization/permissions: the caller's own. */
+int access_permissions(struct exchange *x);
 void access_grant(struct principal *who, const char *role, const char *scope);
 void access_revoke(struct principal *who, const char *role, const char *scope);
 const char *role_name(const char *definition_id); /* NULL when unknown */
