@@ -81,6 +81,7 @@ struct job {
     int64_t left_ms;
     int failures;
     int throttles;
+    int refusals; /* because another operation is in progress */
     int attempts;
     bool in_callback;
     bool cancelled;

@@ -135,10 +135,20 @@ static void unlink_ticket(struct pace_ticket *ticket)
     ticket->waiting = false;
 }
 
+/* Where an urgent one goes: behind those that are urgent as well. */
+static struct pace_ticket *last_urgent(const struct pace_bucket *bucket)
+{
+    struct pace_ticket *last = NULL;
+    for (struct pace_ticket *each = bucket->first; each && each->urgent; each = each->next)
+        last = each;
+    return last;
+}
+
 static void link_ticket(struct pace_bucket *bucket, struct pace_ticket *ticket, bool urgent)
 {
-    ticket->previous = urgent ? NULL : bucket->last;
-    ticket->next = urgent ? bucket->first : NULL;
+    ticket->urgent = urgent;
+    ticket->previous = urgent ? last_urgent(bucket) : bucket->last;
+    ticket->next = ticket->previous ? ticket->previous->next : bucket->first;
     if (ticket->previous)
         ticket->previous->next = ticket;
     else

@@ -25,6 +25,7 @@ struct pace_ticket {
     struct pace_ticket *previous;
     struct pace_ticket *next;
     bool waiting;
+    bool urgent;
     bool in_flight;
     /* Called once when the turn comes. */
     void (*granted)(struct pace_ticket *ticket);

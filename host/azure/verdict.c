@@ -12,6 +12,7 @@ enum {
     FIRST_PAUSE_MS = 1000,
     LONGEST_PAUSE_MS = 60000,
     FIRST_THROTTLE_MS = 5000, /* a 429 that does not say how long */
+    FIRST_PROMPT_MS = 100,    /* a Retry-After of 0: at once, but not in a circle */
     MOST_THROTTLES = 60,
     BUSY_PATIENCE = 12 /* for "another operation is in progress": some ten minutes */
 };
@@ -71,7 +72,7 @@ void job_retry(struct job *job, int status, int error_code, const char *sentence
 
 void job_lose(struct job *job, int status, const char *sentence)
 {
-    char *url = url_for_trace(job->url);
+    char *url = url_for_trace(job_shown_url(job));
     char *message = text_format("%s %s may have been carried out or not: %s", job->method,
                                 url ? url : "", sentence);
     free(url);
@@ -93,6 +94,14 @@ void job_no_answer(struct job *job, const struct http_response *response)
         job_lose(job, response->status, reason);
 }
 
+static int64_t asked_pause(const struct arm_parsed *parsed, int times)
+{
+    int64_t wait = parsed->retry_after_ms;
+    if (wait < 0)
+        return doubled(FIRST_THROTTLE_MS, times - 1);
+    return wait > 0 ? wait : doubled(FIRST_PROMPT_MS, times - 1);
+}
+
 /* The bucket stands still, not this call alone: whatever else is asked would be refused as well. */
 static void throttled(struct job *job, const struct arm_parsed *parsed)
 {
@@ -101,12 +110,10 @@ static void throttled(struct job *job, const struct arm_parsed *parsed)
         give_up(job, parsed->status, ERROR_RETRY, "Azure's request limit is used up");
         return;
     }
-    int64_t wait = parsed->retry_after_ms;
-    if (wait < 0)
-        wait = doubled(FIRST_THROTTLE_MS, job->throttles - 1);
-    pace_stop(&job->ticket, job_jitter(job, wait));
+    int64_t wait = job_jitter(job, asked_pause(parsed, job->throttles));
+    pace_stop(&job->ticket, wait);
     job->urgent = true;
-    job_send_later(job, job->source_count ? 0 : job_jitter(job, wait));
+    job_send_later(job, job->source_count ? 0 : wait);
 }
 
 static void unavailable(struct job *job, const struct arm_parsed *parsed)
@@ -115,7 +122,7 @@ static void unavailable(struct job *job, const struct arm_parsed *parsed)
     if (++job->throttles > MOST_THROTTLES)
         give_up(job, parsed->status, ERROR_RETRY, "Azure is not available");
     else
-        job_send_later(job, job_jitter(job, parsed->retry_after_ms));
+        job_send_later(job, job_jitter(job, asked_pause(parsed, job->throttles)));
 }
 
 static void failed_there(struct job *job, const struct arm_parsed *parsed)
@@ -133,14 +140,12 @@ static void failed_there(struct job *job, const struct arm_parsed *parsed)
 
 static void busy(struct job *job, struct arm_parsed *parsed)
 {
-    if (++job->throttles > BUSY_PATIENCE) {
+    if (++job->refusals > BUSY_PATIENCE) {
         job->ops->answered(job, parsed);
         return;
     }
     job->arm->counts.retried++;
-    int64_t wait = parsed->retry_after_ms;
-    job_send_later(
-        job, job_jitter(job, wait >= 0 ? wait : doubled(FIRST_THROTTLE_MS, job->throttles - 1)));
+    job_send_later(job, job_jitter(job, asked_pause(parsed, job->refusals)));
 }
 
 static void renew_tokens(struct job *job)
