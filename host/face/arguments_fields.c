@@ -366,8 +366,10 @@ int arguments_fields(struct arguments *arguments, const struct plugin_source *pl
                      struct error *err)
 {
     struct parse parse = {.arguments = arguments, .row = arguments->command, .err = err};
-    int result = find_plugin(&parse, plugins);
-    if (result == 0 && !arguments->global.help)
+    if (find_plugin(&parse, plugins) < 0)
+        return -1;
+    int result = 0;
+    if (!arguments->global.help)
         result = take_words(&parse) < 0 ? -1 : check_globals(&parse);
     if (result < 0 && !arguments->hint) {
         char *command = arguments_command_line(arguments);

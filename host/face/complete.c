@@ -40,6 +40,14 @@ static void offer_plugins(struct text *out, struct context *context, const char 
     }
 }
 
+static void offer_personas(struct text *out, struct context *context, const char *const *words)
+{
+    const struct config *config = context_config(context, NULL);
+    for (size_t i = 0; config && i < config->personas.count; i++)
+        offer(out, config->personas.personas[i].name);
+    offer(out, "custom");
+}
+
 static bool offer_record(void *data, const struct record *record)
 {
     offer(data, record->name);
@@ -52,13 +60,16 @@ static bool offer_operation(void *data, const struct operation *operation)
     return true;
 }
 
-/* Names of the configuration and of the store; one that is in both is offered once. */
+/* Names of the configuration and of the store. */
 static void offer_names(struct text *out, struct context *context, const char *const *words)
 {
     const struct config *config = context_config(context, NULL);
     bool subscriptions = strcmp(words[1], "subscription") == 0;
+    bool images = strcmp(words[1], "image") == 0;
     for (size_t i = 0; config && subscriptions && i < config->subscription_count; i++)
         offer(out, config->subscriptions[i].name);
+    for (size_t i = 0; config && images && i < config->image_count; i++)
+        offer(out, config->images[i]->name);
     struct store *store = config ? context_store(context, NULL) : NULL;
     if (!store)
         return;
@@ -90,8 +101,11 @@ void complete_candidates(struct text *out, struct context *context, const char *
         size_t words;
         void (*offer)(struct text *out, struct context *context, const char *const *words);
     } sources[] = {
-        {"regions", 1, offer_regions}, {"credentials", 1, offer_credentials},
-        {"plugins", 2, offer_plugins}, {"names", 2, offer_names},
+        {"personas", 1, offer_personas},
+        {"regions", 1, offer_regions},
+        {"credentials", 1, offer_credentials},
+        {"plugins", 2, offer_plugins},
+        {"names", 2, offer_names},
         {"options", 3, offer_options},
     };
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-/* words: "regions", "credentials", "plugins KIND", "names NOUN", "options KIND NAME". A candidate a
- * line; options in one line, as completion_options() writes them. */
+/* words: "personas", "regions", "credentials", "plugins KIND", "names NOUN", "options KIND NAME". A
+ * candidate a line; options in one line, as completion_options() writes them. */
 void complete_candidates(struct text *out, struct context *context, const char *const *words,
                          size_t count);
 

@@ -25,6 +25,8 @@ static void add_source(struct text *out, const struct rows *rows, const struct c
         text_add(out, "@credentials");
     else if (field_is(field, "path"))
         text_add(out, "@files");
+    else if (strcmp(field->name, "persona") == 0)
+        text_add(out, "@personas");
     else if (row && row_type_field(row) == field)
         text_printf(out, "@plugins:%s", row->plugin_kind);
     else if (rows_has_noun(rows, field->name))

@@ -20,3 +20,20 @@ libflexhost_la_SOURCES += \
 	host/face/secrets.c host/face/secrets.h \
 	host/face/signals.c host/face/signals.h \
 	host/face/table.c host/face/table.h
+
+# What is generated from the command table by the program itself is kept with the sources, so that a
+# cross build needs not run what it builds. tests/unit/face-generated.sh fails when it is stale.
+EXTRA_DIST += host/face/flexhost.1.in
+dist_man_MANS += host/face/flexhost.1
+# Below our own prefix: bash-completion looks in each of XDG_DATA_DIRS.
+completionsdir = $(datadir)/bash-completion/completions
+dist_completions_DATA = host/face/bash/flexhost
+
+join_manual = awk -v commands=- '/^@COMMANDS@$$/ { \
+	while ((getline line < commands) > 0) print line; next } { print }'
+
+.PHONY: regenerate
+regenerate: flexhost$(EXEEXT)
+	./flexhost completion bash > $(srcdir)/host/face/bash/flexhost
+	./flexhost man | $(join_manual) $(srcdir)/host/face/flexhost.1.in \
+		> $(srcdir)/host/face/flexhost.1

@@ -125,6 +125,14 @@ static int write_failed(int code, struct error *err)
                      strerror(code ? code : EIO));
 }
 
+int output_finish(struct error *err)
+{
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return write_failed(errno, err);
+    return 0;
+}
+
 int output_write(const struct text *text, struct error *err)
 {
     if (text->failed)
@@ -132,13 +140,5 @@ int output_write(const struct text *text, struct error *err)
     errno = 0;
     if (text->length && fwrite(text->data, 1, text->length, stdout) != text->length)
         return write_failed(errno, err);
-    return 0;
-}
-
-int output_finish(struct error *err)
-{
-    errno = 0;
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return write_failed(errno, err);
-    return 0;
+    return output_finish(err); /* before what goes to standard error next */
 }

@@ -18,7 +18,7 @@ void output_json(struct text *out, const json_t *value, bool compact);
 
 /* A reader that went away (EPIPE) is no error; a full disk is. */
 int output_write(const struct text *text, struct error *err);
-/* At the end: what is still in stdout's buffer has to arrive too. */
+/* What is still in stdout's buffer has to arrive too. */
 int output_finish(struct error *err);
 
 #endif

@@ -12,3 +12,8 @@ tests_unit_test_face_output_tap_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += $(face_tests)
 TESTS += $(face_tests)
+
+# These run the program itself.
+face_scripts = tests/unit/face-generated.sh tests/unit/face-completion.sh tests/unit/face-manners.sh
+TESTS += $(face_scripts)
+EXTRA_DIST += $(face_scripts)
