@@ -25,7 +25,8 @@ static const struct rows all_rows = {command_count, command_at, command_noun_sum
 static int fail(struct cli *cli, struct error *err)
 {
     int status = err->code ? err->code : ERROR_FAILED;
-    report_error(&cli->report, err, NULL, cli->arguments.hint);
+    const char *transaction = cli->context ? context_transaction(cli->context) : NULL;
+    report_error(&cli->report, err, transaction, cli->arguments.hint);
     error_clear(err);
     return status;
 }

@@ -53,10 +53,7 @@ const struct fh_field *row_field(const struct command *row, const char *name)
 
 const struct fh_field *row_type_field(const struct command *row)
 {
-    if (!row->plugin_kind)
-        return NULL;
-    const struct fh_field *field = row_field(row, "type");
-    return field ? field : row_field(row, row->plugin_kind);
+    return row->plugin_kind && row->plugin_field ? row_field(row, row->plugin_field) : NULL;
 }
 
 const struct fh_field *row_positional(const struct command *row, size_t index, bool *repeats)

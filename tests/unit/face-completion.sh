@@ -8,7 +8,6 @@ trap 'rm -rf "$scratch"' EXIT
 chmod 700 "$scratch"
 cat > "$scratch/flexhost.ini" <<INI
 [host]
-name = completion
 state-folder = state
 plugin-folder = plugins
 [credential "main"]

@@ -35,6 +35,7 @@ static const struct command commands[] = {
      .field_count = 6,
      .positional = "type name",
      .plugin_kind = "connection",
+     .plugin_field = "type",
      .example = "flexhost connection create mesh m1 --region westus3"},
     {.noun = "connection", .verb = "list", .summary = "List connections"},
     {.noun = "connection",
