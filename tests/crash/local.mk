@@ -1,1 +1,7 @@
-# crash
+# Kills, full disks and interrupts at every moment of an operation.
+check_LTLIBRARIES += libstrike.la
+libstrike_la_SOURCES = tests/crash/preload.c
+libstrike_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+# A module that is never installed: without an rpath libtool would build the archive alone.
+libstrike_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+libstrike_la_LIBADD = $(CURL_LIBS)

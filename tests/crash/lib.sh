@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# A catalog is created and deleted while something strikes; afterwards the local Azure must hold
+# byte for byte what it holds after a run that nothing disturbed. Sourced by the tests beside it.
+
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+
+strike_library=$top_builddir/.libs/libstrike.so
+
+# Preloading needs a program that is not itself instrumented.
+need_strike_library() {
+    if ldd "$flexhost_program" | grep -q libasan; then
+        skip_all "the sanitizers' runtime must be loaded first, so nothing can be preloaded"
+    fi
+    [[ -e $strike_library ]] || skip_all "no $strike_library"
+}
+
+create_catalog() {
+    flexhost catalog create tiny --subscription managed --connection lan --image desktop \
+        --persona task-worker-medium --users 16 --naming-scheme tiny-##
+}
+
+delete_catalog() { flexhost catalog delete tiny --yes; }
+
+# Prepares a world with a connection and an image, and learns what an undisturbed run leaves.
+prepare() {
+    start_azure
+    write_config "$scratch"
+    flexhost connection create none lan --subscription managed || bail_out "connection: $(cat "$scratch/stderr")"
+    flexhost image create prepared desktop --subscription managed || bail_out "image: $(cat "$scratch/stderr")"
+    azure_state >"$scratch/without"
+    create_catalog || bail_out "undisturbed creation: $(cat "$scratch/stderr")"
+    azure_state >"$scratch/with"
+    delete_catalog || bail_out "undisturbed deletion: $(cat "$scratch/stderr")"
+    same "an undisturbed deletion leaves what was there before" "$(cat "$scratch/without")" "$(azure_state)"
+}
+
+catalog_status() { flexhost catalog show tiny -o json && jq -r .status "$scratch/stdout"; }
+
+unfinished() {
+    flexhost operation list -o json || return
+    jq -r '.[] | select(.status != "Succeeded" and .status != "Canceled") | .id' "$scratch/stdout"
+}
+
+resume_all() {
+    local id
+    for id in $(unfinished); do
+        flexhost operation resume "$id" || true
+    done
+}
+
+# What an operator does after a crash: resume what was begun, or give the command again.
+recover_create() {
+    for _ in 1 2 3; do
+        resume_all
+        [[ $(catalog_status) == Complete ]] && return 0
+        create_catalog || true
+    done
+    [[ $(catalog_status) == Complete ]]
+}
+
+recover_delete() {
+    for _ in 1 2 3; do
+        resume_all
+        flexhost catalog show tiny || return 0
+        delete_catalog || true
+    done
+    ! flexhost catalog show tiny
+}
+
+# compare DESCRIPTION FILE: the local Azure holds what the file says, nothing twice, nothing left.
+compare() {
+    azure_state >"$scratch/now"
+    cmp -s "$2" "$scratch/now"
+    report $? "$1" || diag "$(diff <(jq . "$2") <(jq . "$scratch/now") | head -n 40)"
+}
+
+# struck NAME=VALUE COMMAND...: runs with the strike in the environment; true when it was hit, that
+# is, when the program did not end well by itself.
+struck() {
+    local strike=$1
+    shift
+    local -x LD_PRELOAD=$strike_library
+    local -x "${strike?}"
+    ! "$@"
+}
+
+# strike_at OPERATION N STRIKE STATUS WANTED: one visit of creation or deletion; an operation that
+# ended before its strike runs undisturbed from then on.
+declare -A unstruck
+strike_at() {
+    local operation=$1 n=$2 strike=$3 status=$4 wanted=$5 label
+    label="$operation, $strike"
+    if [[ -n ${unstruck[$operation]-} ]]; then
+        "${operation}_catalog"
+        report $? "$operation, undisturbed"
+    elif struck "$strike" "${operation}_catalog"; then
+        same "$label: ends with exit status $status" "$status" "$exit_status"
+        "recover_$operation"
+        report $? "$label: is completed afterwards"
+    else
+        unstruck[$operation]=$n
+    fi
+    compare "$label: leaves what an undisturbed run leaves" "$wanted"
+}
+
+# visit STRIKE-PREFIX SUFFIX STATUS: strikes creation and deletion at n = 1, 2, 3 ... until neither
+# is hit any more.
+visit() {
+    local prefix=$1 suffix=$2 status=$3 n=0
+    unstruck=()
+    while [[ ${#unstruck[@]} -lt 2 ]]; do
+        n=$((n + 1))
+        strike_at create "$n" "$prefix$n$suffix" "$status" "$scratch/with"
+        strike_at delete "$n" "$prefix$n$suffix" "$status" "$scratch/without"
+        [[ $n -lt 500 ]] || bail_out "$prefix: no run ended unstruck"
+    done
+    diag "$prefix: $((unstruck[create] - 1)) moments of a creation, $((unstruck[delete] - 1)) of a deletion"
+}
