@@ -187,6 +187,21 @@ START_TEST(taken_names_are_passed_over)
 }
 END_TEST
 
+START_TEST(a_set_of_names_ignores_case)
+{
+    static const char *const pairs[][2] = {
+        {"desk-1", "Desk-1"}, {"desk-2", "DEsk-2"}, {"desk-3", "DESk-3"}, {"desk-4", "DESK-4"}};
+    struct name_set set = {0};
+    ck_assert(!name_set_has(&set, "desk-1"));
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        ck_assert_int_eq(name_set_add(&set, pairs[i][0]), 1);
+        ck_assert(name_set_has(&set, pairs[i][1]));
+    }
+    ck_assert(!name_set_has(&set, "desk-5"));
+    name_set_free(&set);
+}
+END_TEST
+
 START_TEST(used_up_at_fifteen_fails_with_the_reason)
 {
     struct error err = ERROR_INIT;
@@ -244,6 +259,7 @@ TCase *rules_naming_case(void)
     tcase_add_test(tcase, the_default_is_derived_from_its_seeds);
     tcase_add_test(tcase, a_computer_name_is_the_end_of_the_name);
     tcase_add_test(tcase, taken_names_are_passed_over);
+    tcase_add_test(tcase, a_set_of_names_ignores_case);
     tcase_add_test(tcase, used_up_at_fifteen_fails_with_the_reason);
     tcase_add_test(tcase, five_thousand_names_are_quick);
     return tcase;

@@ -20,7 +20,11 @@ static const struct {
 } values[] = {
     {{.type = VALUE_STRING}, "any text", "any text", NULL},
     {{.type = VALUE_STRING}, "a\tb", NULL, "control character"},
-    {{.type = VALUE_STRING}, "\xC0\x80", NULL, "not UTF-8"},
+    {{.type = VALUE_STRING}, "\xC0\x80", NULL, "not UTF-8"},         /* overlong */
+    {{.type = VALUE_STRING}, "\xED\xA0\x80", NULL, "not UTF-8"},     /* a surrogate */
+    {{.type = VALUE_STRING}, "\xF4\x90\x80\x80", NULL, "not UTF-8"}, /* past U+10FFFF */
+    {{.type = VALUE_STRING}, "\xE2\x82", NULL, "not UTF-8"},         /* cut off */
+    {{.type = VALUE_STRING}, "\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80", NULL},
     {{.type = VALUE_STRING, .max = 3},
      "\xC3\xA4\xC3\xB6\xC3\xBC",
      "\xC3\xA4\xC3\xB6\xC3\xBC",
@@ -80,6 +84,8 @@ static const struct {
     {{.type = VALUE_URL}, "https://127.0.0.1:8443", "https://127.0.0.1:8443", NULL},
     {{.type = VALUE_URL}, "https://user@host.example", NULL, "is not a URL"},
     {{.type = VALUE_URL}, "https://host:0", NULL, "is not a URL"},
+    {{.type = VALUE_URL}, "https://host:0443", NULL, "is not a URL"},
+    {{.type = VALUE_URL}, "https://host:65536", NULL, "is not a URL"},
     {{.type = VALUE_URL}, "ftp://host", NULL, "is not a URL"},
     {{.type = VALUE_URL}, "https://", NULL, "is not a URL"},
     {{.type = VALUE_URL}, "https://host/a b", NULL, "is not a URL"},
