@@ -5,6 +5,9 @@ sdkinclude_HEADERS = sdk/flexhost/plugin.h sdk/flexhost/jansson.h sdk/test/flexh
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/flexhost-sdk.pc sdk/flexhost-test.pc
 
+templatedir = $(pkgdatadir)/template
+dist_template_DATA = sdk/template/Makefile sdk/template/plugin.c sdk/template/test.c
+
 # Just what a call needs of the host, so that a plugin's test links neither curl nor SQLite.
 lib_LTLIBRARIES += sdk/test/libfhtest.la
 sdk_test_libfhtest_la_SOURCES = \

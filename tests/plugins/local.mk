@@ -44,3 +44,15 @@ EXTRA_DIST += \
 	tests/plugins/golden/vnet-peering-observe.json \
 	tests/plugins/golden/vnet-peering-plan-gateway.json \
 	tests/plugins/golden/vnet-peering-plan.json
+
+# The contract as its users meet it.
+plugin_scripts = tests/plugins/exports.sh tests/plugins/headers.sh tests/plugins/template.sh
+TESTS += $(plugin_scripts)
+EXTRA_DIST += $(plugin_scripts)
+
+# After installation (make distcheck): the same with what is installed.
+installcheck-local: installcheck-template
+installcheck-template:
+	srcdir=$(srcdir) $(SHELL) $(top_srcdir)/tests/plugins/template.sh \
+	  $(DESTDIR)$(pkgconfigdir) $(DESTDIR)$(templatedir) || test $$? = 77
+.PHONY: installcheck-template

@@ -1,6 +1,13 @@
 # Unit tests of host/plugin.
-check_PROGRAMS += tests/unit/plugin_fields.tap tests/unit/plugin_registry.tap
-TESTS += tests/unit/plugin_fields.tap tests/unit/plugin_registry.tap
+plugin_tests = tests/unit/plugin_call.tap tests/unit/plugin_fields.tap \
+	tests/unit/plugin_registry.tap
+check_PROGRAMS += $(plugin_tests)
+TESTS += $(plugin_tests)
+
+tests_unit_plugin_call_tap_SOURCES = tests/unit/plugin_call.c
+tests_unit_plugin_call_tap_CFLAGS = $(unit_cflags)
+tests_unit_plugin_call_tap_LDADD = $(unit_ldadd)
+EXTRA_tests_unit_plugin_call_tap_DEPENDENCIES = $(bad_stamp)
 
 tests_unit_plugin_fields_tap_SOURCES = tests/unit/plugin_fields.c
 tests_unit_plugin_fields_tap_CFLAGS = $(unit_cflags)
