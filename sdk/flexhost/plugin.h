@@ -14,7 +14,7 @@
  *   - Functions return FH_OK or a negative FH_E... code. After fh_fail() return its result.
  *   - `plan` is pure: the same request gives the same steps. The host may call it twice, in
  *     another process, after a restart. No clock, no chance, no network, no files.
- *   - A handle (struct fh_call) is used only on the thread and during the call that it was given to.
+ *   - A handle (struct fh_call) is used on the thread and during the call that it was given to.
  *
  * The ABI's history:
  *   1.0  the first: kinds connection, image and action.
@@ -46,113 +46,162 @@ extern "C" {
 #define FH_EUNSUPPORTED (-7) /* the host is too old for what was asked of it */
 
 /* Flags of a field. */
-#define FH_FIELD_REQUIRED  UINT32_C(0x01)
-#define FH_FIELD_IMMUTABLE UINT32_C(0x02) /* cannot change after creation; `immutable_advice` says what to do instead */
-#define FH_FIELD_LIST      UINT32_C(0x04) /* given repeatedly; the request has a JSON array */
-/* type "cidr": the subject occupies these addresses. The host refuses an overlap with any other
+#define FH_FIELD_REQUIRED UINT32_C(0x01)
+/* Cannot change after creation; `immutable_advice` says what to do instead. */
+#define FH_FIELD_IMMUTABLE UINT32_C(0x02)
+/* Given repeatedly, or with commas between; the request has a JSON array. */
+#define FH_FIELD_LIST UINT32_C(0x04)
+/* Type "cidr": the subject occupies these addresses. The host refuses an overlap with any other
  * occupied range of the installation, with the declared on-premises ranges and with what `check`
- * reports by fh_claim(), all conflicts at once (requirement: ranges must not overlap). */
+ * reports by fh_claim(), all conflicts at once. */
 #define FH_FIELD_OCCUPIES UINT32_C(0x08)
-#define FH_FIELD_ADVANCED UINT32_C(0x10) /* shown by --help --all only */
+/* Shown by --help --all only. */
+#define FH_FIELD_ADVANCED UINT32_C(0x10)
 
-/* Types of a field, as text so that a newer plugin may name one that an older host does not know
- * (then the plugin is refused with that reason):
- *   "string" "name" "int" "bool" "enum" "cidr" "ipv4" "port" "guid" "region" "duration" "url" "fqdn"
- *   "email" "resource-id" "secret" "path" "credential" (a [credential "NAME"] of the INI) "object".
- * In a request: int is a JSON number, bool true or false, duration a number of seconds, object a JSON object
- * with the sub-fields, secret the text "${secret:FIELD}" (never the value), all others a string in canonical form. */
+/*
+ * A value that an operator gives. Its type is a text, so that a newer plugin may name one that an
+ * older host does not know; such a plugin is refused with that reason. What a request holds:
+ *
+ *   string name enum cidr ipv4 guid region url fqdn email resource-id path
+ *                a string in canonical form
+ *   int port     a number
+ *   duration     a number of seconds
+ *   bool         true or false
+ *   credential   the name of a [credential "NAME"] of the INI
+ *   secret       "${secret:FIELD}", never the value
+ *   object       an object of the sub-fields
+ */
 struct fh_field {
-    const char *name; /* kebab-case, e.g. "address-range"; the option is --address-range */
+    /* Kebab-case: "address-range" is the option --address-range. */
+    const char *name;
     const char *type;
     uint32_t flags;
     uint32_t reserved; /* 0 */
-    const char *help;  /* one line, no full stop */
-    const char *default_value; /* as an operator would type it; NULL: none */
-    const char *values;        /* enum: "a|b|c"; NULL otherwise */
-    /* Bounds of each value. int: the number; duration: seconds; string, secret: length in
-     * characters; cidr: prefix length. A required list has one value at least. */
+    /* One line, no full stop. */
+    const char *help;
+    /* As an operator would type it; NULL: none. */
+    const char *default_value;
+    /* enum: "a|b|c"; NULL otherwise. */
+    const char *values;
+    /* Bounds of each value. int: the number; duration: seconds; string, secret: the length in
+     * characters; cidr: the prefix length. Both 0: none. A required list has one value at least. */
     int64_t min;
-    int64_t max; /* min = max = 0: no bound */
-    const char *pattern;          /* string, name: a POSIX extended regular expression for the whole value; NULL: any */
-    const char *pattern_help;     /* what the pattern asks for, in words: "letters, digits, '-', '_' and '.'" */
-    const char *immutable_advice; /* "create another connection for another region"; NULL: the host's own sentence */
-    const struct fh_field *fields; /* object: the sub-fields (given as name=value,name=value or JSON) */
+    int64_t max;
+    /* string, secret: a POSIX extended regular expression for the whole value, and what it asks for
+     * in words: "letters, digits, '-' and '_'". NULL: any. */
+    const char *pattern;
+    const char *pattern_help;
+    /* "create another connection for another region"; NULL: the host's own sentence. */
+    const char *immutable_advice;
+    /* object: the sub-fields, given as name=value,name=value or as JSON. No objects, lists or
+     * secrets among them. */
+    const struct fh_field *fields;
     uint32_t field_count;
-    uint32_t max_count; /* list: the greatest number of values; 0: no bound */
+    /* list: the greatest number of values; 0: no bound. */
+    uint32_t max_count;
 };
 
 /* Who a step's resource belongs to. */
-#define FH_OWNED     0 /* removed at teardown, or when a later plan no longer has the step */
-#define FH_FOREIGN   1 /* somebody else's (a customer's VNet that is read or amended): never removed */
-#define FH_TEMPORARY 2 /* removed when the operation ends, whatever its result */
+
+/* Removed at teardown, or when a later plan no longer has the step. */
+#define FH_OWNED 0
+/* Somebody else's: a customer's network that is read or amended. Never removed. */
+#define FH_FOREIGN 1
+/* Removed when the operation ends, whatever its result. */
+#define FH_TEMPORARY 2
 
 /* Flags of a step. */
-#define FH_STEP_TAGS UINT32_C(0x01) /* a PUT of a type that takes tags: the host adds its own (installation, subject) */
-/* The step does something rather than describing a resource (a POST action, a run): it is carried
- * out once for a digest, has no undo, and vanishing from the plan means nothing. */
+
+/* A PUT of a type that takes tags: the host adds its own (installation, subject). */
+#define FH_STEP_TAGS UINT32_C(0x01)
+/* The step does something rather than describing a resource (a POST, a run): it is carried out once
+ * for a digest, has no undo, and vanishing from the plan means nothing. */
 #define FH_STEP_ACTION UINT32_C(0x02)
-/* Its failure does not fail the operation; it is reported. Steps after it still wait for its end. */
+/* Its failure does not fail the operation; it is reported. Steps after it still wait for its end.
+ */
 #define FH_STEP_OPTIONAL UINT32_C(0x04)
 
 /* Flags of an output. */
-#define FH_OUTPUT_SECRET UINT32_C(0x01) /* kept in memory only; after a crash the step is carried out again to get it */
+
+/* Kept in memory only; after a crash the step is carried out again to get it. */
+#define FH_OUTPUT_SECRET UINT32_C(0x01)
 
 /* A value taken from the answer of a step, for later steps: "${STEP.NAME}". */
 struct fh_output {
     const char *name;
-    const char *pointer; /* JSON pointer (RFC 6901) into the final answer, e.g. "/properties/subnets/0/id" */
+    /* JSON pointer (RFC 6901) into the final answer: "/properties/subnets/0/id". */
+    const char *pointer;
     uint32_t flags;
-    uint32_t reserved;
+    uint32_t reserved; /* 0 */
 };
 
 /*
- * A step: one resource, or one request, of the plan.
+ * A step: one resource, or one request, of the plan. Zero-initialise it and set struct_size.
  *
- * Late binding: in `path`, `body`, `url` and `alternatives`, "${STEP.OUTPUT}" stands for an output of a step
- * (which must be among those it comes after, directly or not), "${secret:FIELD}" for a secret field of the request or a
- * secret that the host keeps for the subject. A string that is nothing else takes the value's own JSON type. "$${" is a literal "${".
- * Secrets appear in no journal, log or dry run.
+ * Late binding: in `path`, `body`, `alternatives` and `collection`, "${STEP.OUTPUT}" stands for an
+ * output of a step (which must be among those it comes after, directly or not), "${secret:FIELD}"
+ * for a secret field of the request or a secret that the host keeps for the subject. A string that
+ * is nothing else takes the value's own JSON type. "$${" is a literal "${". Secrets appear in no
+ * journal, log or dry run.
  */
 struct fh_step {
-    uint32_t struct_size;  /* sizeof (struct fh_step) */
-    uint32_t flags;        /* FH_STEP_... */
-    const char *key;       /* stable and unique in the plan: [A-Za-z0-9][A-Za-z0-9/._-]*; what resume and change go by */
-    const char *title;     /* for people: "peering corp-vnet to flexhost" */
-    const char *method;    /* "PUT" (default), "POST", "PATCH", "DELETE", "GET" (watch), "FETCH" (save what a URL holds) */
-    const char *path;      /* an ARM path: "/subscriptions/…/providers/…"; FETCH: an absolute https URL */
+    uint32_t struct_size; /* sizeof(struct fh_step) */
+    uint32_t flags;       /* FH_STEP_... */
+    /* Stable and unique in the plan, [A-Za-z0-9][A-Za-z0-9/._-]*: what resume and change go by. */
+    const char *key;
+    /* For people: "peering corp-vnet to flexhost". */
+    const char *title;
+    /* "PUT" (NULL means it, too), "POST", "PATCH", "DELETE", "GET" (watch), "FETCH" (save what a
+     * URL holds). */
+    const char *method;
+    /* An ARM path, "/subscriptions/...". FETCH: an absolute https URL. */
+    const char *path;
     const char *api_version;
-    const char *body;      /* JSON text; NULL: none */
-    const char *const *after; /* keys of the steps that must have ended well before this one starts */
+    /* JSON text; NULL: none. */
+    const char *body;
+    /* Keys of the steps that must have ended well before this one starts. */
+    const char *const *after;
     uint32_t after_count;
-    uint32_t ownership;    /* FH_OWNED, FH_FOREIGN, FH_TEMPORARY */
-    const char *credential; /* a [credential] name; NULL: that of the request's subscription */
-    const char *const *auxiliary; /* credentials whose tokens go into x-ms-authorization-auxiliary; at most 3 */
+    uint32_t ownership; /* FH_OWNED, FH_FOREIGN, FH_TEMPORARY */
+    /* A [credential] name; NULL: that of the request's subscription. */
+    const char *credential;
+    /* Credentials whose tokens go into x-ms-authorization-auxiliary; at most 3. */
+    const char *const *auxiliary;
     uint32_t auxiliary_count;
     uint32_t output_count;
     const struct fh_output *outputs;
-    uint32_t output_size;  /* sizeof (struct fh_output) */
-    uint32_t expected_seconds; /* how long Azure usually takes; 0: unknown. For progress and "longer than expected". */
-    const char *part;      /* steps of one part fail and are retried together, apart from other parts; NULL: the main part */
-    const char *failed_status; /* the subject's status when this step fails for good, e.g. "VWanConnectionFailed"; NULL: "Failed" */
-    /* JSON array of objects, merged into body (RFC 7396) one after another when Azure answers with an error of its
-     * capacity class: [{"zones":["2"]},{"zones":["3"]}]. What was used becomes the output "alternative" (0: the body as it is). */
+    uint32_t output_size; /* sizeof(struct fh_output) */
+    /* How long Azure usually takes, for progress and "longer than expected"; 0: unknown. */
+    uint32_t expected_seconds;
+    /* Steps of one part fail and are retried together, apart from other parts; NULL: the main one.
+     */
+    const char *part;
+    /* The subject's status when this step fails for good: "VWanConnectionFailed"; NULL: "Failed".
+     */
+    const char *failed_status;
+    /* JSON array of objects, merged into body (RFC 7396) one after another when Azure answers with
+     * an error of its capacity class: [{"zones":["2"]},{"zones":["3"]}]. What was used becomes the
+     * output "alternative" (0: the body as it is). */
     const char *alternatives;
-    /* The list by which many resources like this one are watched together, instead of one by one; an ARM path. NULL: one by one. */
+    /* The list by which many resources like this one are watched together, an ARM path; NULL: one
+     * by one. */
     const char *collection;
-    /* GET, and what must follow an accepted PUT or POST beyond Azure's own "Succeeded": asked again until the value at
-     * `until_pointer` is one of `until_values` ("Connected|Succeeded"); one of `until_failures` fails the step.
-     * NULL: as soon as Azure reports success. */
+    /* GET, and what must follow an accepted PUT or POST beyond Azure's own "Succeeded": asked again
+     * until the value at until_pointer is one of until_values ("Connected|Succeeded"); one of
+     * until_failures fails the step. NULL: as soon as Azure reports success. */
     const char *until_pointer;
     const char *until_values;
     const char *until_failures;
     uint32_t until_interval_seconds; /* 0: the host's own pace */
     uint32_t until_timeout_seconds;  /* 0: the host's default */
-    /* How to undo it, when that is not DELETE of `path`. undo_method "NONE": nothing to do. */
+    /* How to undo it, when that is not DELETE of `path`. Method "NONE": nothing to do. */
     const char *undo_method;
     const char *undo_path;
     const char *undo_body;
-    const char *artifact; /* FETCH: the name under which the host keeps the file, e.g. "log" */
-    const char *until_url_query; /* added to the GETs of `until_...`: "$expand=instanceView"; NULL: none */
+    /* FETCH: the name under which the host keeps the file: "log". */
+    const char *artifact;
+    /* Added to the GETs of `until_...`: "$expand=instanceView"; NULL: none. */
+    const char *until_url_query;
 };
 
 /* Findings of a check. */
@@ -181,16 +230,23 @@ struct fh_host {
     const char *(*request)(struct fh_call *call);
     const char *(*value)(struct fh_call *call, const char *pointer);
     int32_t (*fail)(struct fh_call *call, int32_t code, const char *field, const char *message);
-    int32_t (*finding)(struct fh_call *call, int32_t severity, const char *rule, const char *field, const char *message, const char *mend);
+    int32_t (*finding)(struct fh_call *call, int32_t severity, const char *rule, const char *field,
+                       const char *message, const char *mend);
     int32_t (*claim)(struct fh_call *call, const char *cidr, const char *owner);
-    const char *(*resource_name)(struct fh_call *call, const char *suffix, uint32_t max_length, const char *alphabet);
-    const char *(*arm_get)(struct fh_call *call, const char *credential, const char *path, const char *api_version, int32_t *status);
-    const char *(*dns_query)(struct fh_call *call, const char *server, const char *name, const char *type, uint32_t timeout_ms);
-    const char *(*http_range)(struct fh_call *call, const char *url, uint64_t offset, uint32_t length, int32_t *status);
-    const char *(*tcp_probe)(struct fh_call *call, const char *host, uint16_t port, uint32_t timeout_ms);
+    const char *(*resource_name)(struct fh_call *call, const char *suffix, uint32_t max_length,
+                                 const char *alphabet);
+    const char *(*arm_get)(struct fh_call *call, const char *credential, const char *path,
+                           const char *api_version, int32_t *status);
+    const char *(*dns_query)(struct fh_call *call, const char *server, const char *name,
+                             const char *type, uint32_t timeout_ms);
+    const char *(*http_range)(struct fh_call *call, const char *url, uint64_t offset,
+                              uint32_t length, int32_t *status);
+    const char *(*tcp_probe)(struct fh_call *call, const char *host, uint16_t port,
+                             uint32_t timeout_ms);
     int32_t (*step)(struct fh_call *call, const struct fh_step *step);
     int32_t (*export_value)(struct fh_call *call, const char *name, const char *value);
-    int32_t (*status)(struct fh_call *call, const char *status, const char *label, const char *message);
+    int32_t (*status)(struct fh_call *call, const char *status, const char *label,
+                      const char *message);
     int32_t (*detail)(struct fh_call *call, const char *name, const char *label, const char *value);
     int32_t (*log)(struct fh_call *call, int32_t level, const char *message);
 };
@@ -201,24 +257,31 @@ struct fh_call {
 };
 
 /* Flags of a verb. */
-#define FH_VERB_READ UINT32_C(0x01) /* changes nothing: no plan, only `check`-like questions and details */
+
+/* Changes nothing: no plan, only the questions of a check, and details. */
+#define FH_VERB_READ UINT32_C(0x01)
 
 /* Something that can be done to a subject beyond create, change and delete: "reset", "finish". */
 struct fh_verb {
     const char *name; /* kebab-case */
     const char *help; /* one line */
-    uint32_t flags;
+    uint32_t flags;   /* FH_VERB_... */
     uint32_t field_count;
     const struct fh_field *fields;
     /* What the operator must acknowledge (--yes or a prompt): "the tunnel drops"; NULL: nothing. */
     const char *acknowledgement;
-    int32_t (*check)(struct fh_call *call); /* may be NULL */
-    int32_t (*plan)(struct fh_call *call);  /* its steps join the subject's; NULL with FH_VERB_READ */
+    /* May be NULL, unless the verb only reads. */
+    int32_t (*check)(struct fh_call *call);
+    /* Its steps join the subject's; NULL with FH_VERB_READ. */
+    int32_t (*plan)(struct fh_call *call);
 };
 
 /* Flags of a plugin. */
-#define FH_PLUGIN_DOMAIN_JOIN UINT32_C(0x01) /* connection: machines on it can join a domain */
-#define FH_PLUGIN_NAT         UINT32_C(0x02) /* connection: takes a NAT gateway */
+
+/* connection: machines on it can join a domain. */
+#define FH_PLUGIN_DOMAIN_JOIN UINT32_C(0x01)
+/* connection: takes a NAT gateway. */
+#define FH_PLUGIN_NAT UINT32_C(0x02)
 
 /*
  * A plugin. The first 16 bytes are frozen for ever; a host reads them before anything else.
@@ -226,33 +289,43 @@ struct fh_verb {
 struct fh_plugin {
     /* frozen */
     uint32_t magic;       /* FH_MAGIC */
-    uint32_t struct_size; /* sizeof (struct fh_plugin) */
-    uint16_t built_major; /* the header that it was compiled with */
+    uint32_t struct_size; /* sizeof(struct fh_plugin) */
+    /* The header that it was compiled with, and the oldest host that will do: lower when what is
+     * newer is optional to it. */
+    uint16_t built_major;
     uint16_t built_minor;
-    uint16_t needs_major; /* the oldest host that will do: lower than built when newer functions are optional to it */
+    uint16_t needs_major;
     uint16_t needs_minor;
     /* since 1.0 */
-    const char *kind;        /* "connection", "image", "action" */
-    const char *name;        /* kebab-case, unique within the kind; the INI section is [plugin "KIND/NAME"] */
-    const char *version;     /* the plugin's own, for people */
-    const char *summary;     /* one line */
-    const char *description; /* longer, for `plugin show` and --help; may be NULL */
-    uint32_t flags;          /* FH_PLUGIN_... */
-    uint32_t field_size;     /* sizeof (struct fh_field) */
-    const struct fh_field *fields; /* what `create` takes beyond name, subscription and region */
+    const char *kind; /* "connection", "image", "action" */
+    /* Kebab-case, unique within the kind; the INI section is [plugin "KIND/NAME"]. */
+    const char *name;
+    /* The plugin's own, for people. */
+    const char *version;
+    /* One line. */
+    const char *summary;
+    /* Longer, for `plugin show` and --help; may be NULL. */
+    const char *description;
+    uint32_t flags;      /* FH_PLUGIN_... */
+    uint32_t field_size; /* sizeof(struct fh_field) */
+    /* What `create` takes beyond name, subscription and region. */
+    const struct fh_field *fields;
     uint32_t field_count;
     uint32_t option_count;
-    const struct fh_field *options; /* what the INI section takes beyond `enabled` and `file` */
+    /* What the INI section takes beyond `enabled` and `file`. */
+    const struct fh_field *options;
     const struct fh_verb *verbs;
     uint32_t verb_count;
-    uint32_t verb_size; /* sizeof (struct fh_verb) */
-    /* Read-only questions, before anything is sent: reports findings, claims, or fails. May be NULL. */
+    uint32_t verb_size; /* sizeof(struct fh_verb) */
+    /* Read-only questions before anything is sent: reports findings and claims, or fails. May be
+     * NULL. */
     int32_t (*check)(struct fh_call *call);
     /* Emits the steps of the desired state. For a deletion the host needs no plan. */
     int32_t (*plan)(struct fh_call *call);
-    /* Maps what Azure reports (request: "/outputs", "/resources") to a status and details. May be NULL. */
+    /* Maps what Azure reports (request: "/outputs", "/resources") to a status and details. May be
+     * NULL. */
     int32_t (*observe)(struct fh_call *call);
-    /* JSON pointer-free text that `plugin show` prints: the Azure roles that it needs; may be NULL. */
+    /* The Azure roles that it needs, for people; may be NULL. */
     const char *required_roles;
 };
 
@@ -264,16 +337,19 @@ struct fh_plugin {
 #endif
 FH_EXPORT const struct fh_plugin *fh_plugin_entry(void);
 
-/* Fills the frozen prefix and the sizes: `.FH_PLUGIN_PREFIX` is not possible in C, so: FH_PLUGIN_HEAD, */
-#define FH_PLUGIN_HEAD \
+/* The frozen prefix, first among a plugin's initialisers: { FH_PLUGIN_HEAD, .kind = "action", ...
+ * }. A plugin that can do without what a newer header brought writes the six values itself, with
+ * the oldest minor that will do as the last. */
+#define FH_PLUGIN_HEAD                                                                             \
     FH_MAGIC, (uint32_t)sizeof(struct fh_plugin), FH_ABI_MAJOR, FH_ABI_MINOR, FH_ABI_MAJOR, 0
 
 /* ---- what a plugin calls ------------------------------------------------------------------- */
 
-#define FH_HAS_(call, member) \
+#define FH_HAS_(call, member)                                                                      \
     ((call)->host->struct_size >= offsetof(struct fh_host, member) + sizeof((call)->host->member))
 
-/* Zeroed memory that lives as long as the call; never NULL (the host ends the call without memory). */
+/* Zeroed memory that lives as long as the call; never NULL: without memory the host ends the call
+ * there and then, by longjmp(), and what the plugin holds from elsewhere is lost. */
 static inline void *fh_alloc(struct fh_call *call, size_t size)
 {
     return call->host->alloc(call, size);
@@ -283,7 +359,8 @@ static inline void *fh_alloc(struct fh_call *call, size_t size)
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-static inline char *fh_printf(struct fh_call *call, const char *format, ...)
+static inline char *
+fh_printf(struct fh_call *call, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -292,6 +369,7 @@ static inline char *fh_printf(struct fh_call *call, const char *format, ...)
     return text;
 }
 
+/* clang-format off */
 /*
  * The whole request as a JSON text:
  *   operation     "create", "update", "check", "observe" or a verb's name
@@ -300,35 +378,40 @@ static inline char *fh_printf(struct fh_call *call, const char *format, ...)
  *   installation  a short text that tells this installation from others
  *   subscription  {"id": GUID, "tenant": GUID, "name", "credential"}
  *   region        Azure's name, e.g. "westus3"; absent where the subject has none
- *   resourceGroup the name of the resource group in which the plugin puts what it creates
- *   requestedAt   when the operation was asked for, "2026-01-31T12:00:00Z": the same whenever it is planned
+ *   resourceGroup the resource group in which the plugin puts what it creates
+ *   requestedAt   when the operation was asked for, "2026-01-31T12:00:00Z": the same whenever it
+ *                 is planned
  *   tags          the tags that the host will add, for bodies that nest resources
  *   fields        the declared fields, validated, defaults filled in; absent ones are absent
- *   previous      the fields as last applied; only in "update" and verbs
+ *   previous      the fields as last applied; in "update" and verbs
  *   options       the declared options of the INI section
  *   verb          {"name", "fields"} when a verb is planned
  *   outputs       {STEP: {OUTPUT: value}} of what was applied; in "observe" and verbs
  *   resources     {STEP: the resource as Azure shows it}; in "observe", absent when Azure was not
  *                 asked: right after an operation, what was applied is taken for what is there
- *   machine       for an action: {"name", "id", "catalog", "region", "resourceGroup", "os", "subscription"}
+ *   machine       for an action: {"name", "id", "catalog", "region", "resourceGroup", "os",
+ *                 "subscription"}
  */
+/* clang-format on */
 static inline const char *fh_request(struct fh_call *call)
 {
     return call->host->request(call);
 }
 
-/* The value at a JSON pointer of the request as text: strings bare, all else as JSON; NULL if absent or null. */
+/* The value at a JSON pointer of the request as text: strings bare, all else as JSON; NULL if
+ * absent or null. */
 static inline const char *fh_value(struct fh_call *call, const char *pointer)
 {
     return call->host->value(call, pointer);
 }
 
-/* Ends the call with an error. field: a JSON pointer such as "/gateway-subnet", or NULL. The sentence
- * says the rule, the value and the mend. Returns code: `return fh_fail(...)`. */
+/* Ends the call with an error. field: a JSON pointer such as "/gateway-subnet", or NULL. The
+ * sentence says the rule, the value and the mend. Returns code: `return fh_fail(...)`. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
-static inline int32_t fh_fail(struct fh_call *call, int32_t code, const char *field, const char *format, ...)
+static inline int32_t
+fh_fail(struct fh_call *call, int32_t code, const char *field, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -339,72 +422,90 @@ static inline int32_t fh_fail(struct fh_call *call, int32_t code, const char *fi
 
 /* check: one rule and how it came out. All findings are shown; any FH_FAIL refuses the request.
  * rule: short and stable ("dns-answers"); field may be NULL; mend: what to do, NULL for FH_PASS. */
-static inline int32_t fh_finding(struct fh_call *call, int32_t severity, const char *rule, const char *field, const char *message, const char *mend)
+static inline int32_t fh_finding(struct fh_call *call, int32_t severity, const char *rule,
+                                 const char *field, const char *message, const char *mend)
 {
     return call->host->finding(call, severity, rule, field, message, mend);
 }
 
-/* check: a range in use somewhere else ("the VNet corp-vnet"), held against the fields with FH_FIELD_OCCUPIES. */
+/* check: a range in use somewhere else ("the VNet corp-vnet"), held against the fields with
+ * FH_FIELD_OCCUPIES. */
 static inline int32_t fh_claim(struct fh_call *call, const char *cidr, const char *owner)
 {
     return call->host->claim(call, cidr, owner);
 }
 
-/* A name for an Azure resource, derived from installation, subject and suffix, the same at every call.
- * max_length: Azure's limit for the type; alphabet: NULL (letters, digits, '-') or "a-z0-9" (storage accounts). */
-static inline const char *fh_resource_name(struct fh_call *call, const char *suffix, uint32_t max_length, const char *alphabet)
+/* A name for an Azure resource, derived from installation, subject and suffix, the same at every
+ * call. max_length: Azure's limit for the type; alphabet: NULL (letters, digits, '-') or "a-z0-9"
+ * (storage accounts). */
+static inline const char *fh_resource_name(struct fh_call *call, const char *suffix,
+                                           uint32_t max_length, const char *alphabet)
 {
     return call->host->resource_name(call, suffix, max_length, alphabet);
 }
 
 /* check, observe: reads a resource. credential NULL: the subscription's. api_version NULL: the path
  * brings its own query, api-version among it. Returns the answer's JSON text (an
- * error's too) and its HTTP status; NULL when no answer came (the call has failed: return FH_EFAILED). */
-static inline const char *fh_arm_get(struct fh_call *call, const char *credential, const char *path, const char *api_version, int32_t *status)
+ * error's too) and its HTTP status; NULL when no answer came (the call has failed: return
+ * FH_EFAILED). */
+static inline const char *fh_arm_get(struct fh_call *call, const char *credential, const char *path,
+                                     const char *api_version, int32_t *status)
 {
     return call->host->arm_get(call, credential, path, api_version, status);
 }
 
-/* check: asks a named DNS server ("10.0.0.4", "10.0.0.4:5353"). JSON: {"status":"NOERROR","answers":["…"],"milliseconds":3,"transport":"udp"}
- * where status is the DNS code, "TIMEOUT" or "REFUSED-CONNECTION". type: "A", "AAAA", "SRV" ... */
-static inline const char *fh_dns_query(struct fh_call *call, const char *server, const char *name, const char *type, uint32_t timeout_ms)
+/* check: asks a named DNS server ("10.0.0.4", "10.0.0.4:5353"). JSON:
+ * {"status":"NOERROR","answers":["…"],"milliseconds":3,"transport":"udp"} where status is the DNS
+ * code, "TIMEOUT" or "REFUSED-CONNECTION". type: "A", "AAAA", "SRV" ... */
+static inline const char *fh_dns_query(struct fh_call *call, const char *server, const char *name,
+                                       const char *type, uint32_t timeout_ms)
 {
     return call->host->dns_query(call, server, name, type, timeout_ms);
 }
 
-/* check: part of what a URL holds. JSON: {"status":206,"length":…,"headers":{…},"base64":"…"}; at most 1 MiB. */
-static inline const char *fh_http_range(struct fh_call *call, const char *url, uint64_t offset, uint32_t length, int32_t *status)
+/* check: part of what a URL holds. JSON: {"status":206,"length":…,"headers":{…},"base64":"…"}; at
+ * most 1 MiB. */
+static inline const char *fh_http_range(struct fh_call *call, const char *url, uint64_t offset,
+                                        uint32_t length, int32_t *status)
 {
     return call->host->http_range(call, url, offset, length, status);
 }
 
-/* check: whether a TCP connection opens. JSON: {"open":true,"milliseconds":3} or {"open":false,"reason":"…"}. */
-static inline const char *fh_tcp_probe(struct fh_call *call, const char *host, uint16_t port, uint32_t timeout_ms)
+/* check: whether a TCP connection opens. JSON: {"open":true,"milliseconds":3} or
+ * {"open":false,"reason":"…"}. */
+static inline const char *fh_tcp_probe(struct fh_call *call, const char *host, uint16_t port,
+                                       uint32_t timeout_ms)
 {
     return call->host->tcp_probe(call, host, port, timeout_ms);
 }
 
-/* plan: adds a step. Zero-initialise it, set struct_size. Fails the call when the step is wrong; return the result. */
+/* plan: adds a step. Zero-initialise it, set struct_size. Fails the call when the step is wrong;
+ * return the result. */
 static inline int32_t fh_step(struct fh_call *call, const struct fh_step *step)
 {
     return call->host->step(call, step);
 }
 
-/* plan: a value that others use, e.g. a catalog the connection's "subnetId"; JSON text or bare text, may be late-bound.
- * A connection exports subnetId, networkSecurityGroupId (optional) and region; an image exports image (see sdk/README.md). */
+/* plan: a value that others use, e.g. a catalog the connection's "subnetId"; JSON text or bare
+ * text, may be late-bound. A connection exports subnetId, networkSecurityGroupId (optional) and
+ * region; an image exports image (see sdk/README.md). */
 static inline int32_t fh_export(struct fh_call *call, const char *name, const char *value)
 {
     return call->host->export_value(call, name, value);
 }
 
-/* observe: the status as code ("Complete") and as people read it ("Ready to use"), and an error message or NULL. */
-static inline int32_t fh_status(struct fh_call *call, const char *status, const char *label, const char *message)
+/* observe: the status as code ("Complete") and as people read it ("Ready to use"), and an error
+ * message or NULL. */
+static inline int32_t fh_status(struct fh_call *call, const char *status, const char *label,
+                                const char *message)
 {
     return call->host->status(call, status, label, message);
 }
 
-/* observe, verbs: a line of details: name for machines ("peeredNetworks"), label for people, value text or JSON. */
-static inline int32_t fh_detail(struct fh_call *call, const char *name, const char *label, const char *value)
+/* observe, verbs: a line of details: name for machines ("peeredNetworks"), label for people, value
+ * text or JSON. */
+static inline int32_t fh_detail(struct fh_call *call, const char *name, const char *label,
+                                const char *value)
 {
     return call->host->detail(call, name, label, value);
 }
