@@ -114,7 +114,7 @@ static json_t *read_json(const struct http_response *response)
         body += 3;
         length -= 3;
     }
-    return length ? json_loadb(body, length, 0, NULL) : NULL;
+    return length ? json_loadb(body, length, JSON_DECODE_ANY, NULL) : NULL;
 }
 
 static int read_error(const struct http_response *response, struct arm_parsed *parsed)

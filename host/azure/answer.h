@@ -12,7 +12,7 @@
 /* Zero-initialise; free with arm_answer_clear. */
 struct arm_parsed {
     int status;
-    json_t *body;    /* NULL: none, or neither object nor array */
+    json_t *body;    /* any JSON value; NULL: none */
     bool unreadable; /* there is a body, and it is not JSON */
     char *code;      /* Azure's error code; "" if none. Never NULL after success, nor is message */
     char *message;   /* its text with the details, one line; "" if none */

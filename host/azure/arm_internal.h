@@ -132,8 +132,8 @@ bool job_is_read(const struct job *job);
 
 void job_judge(struct job *job, struct arm_parsed *parsed);
 void job_no_answer(struct job *job, const struct http_response *response);
-/* It may have been carried out. */
-void job_lose(struct job *job, int status, const char *sentence);
+/* There was an answer, but no memory to read it. */
+void job_unread(struct job *job, int status);
 /* Tells ops->failed. */
 void job_fail(struct job *job, enum arm_outcome outcome, int status, int error_code,
               const char *message);

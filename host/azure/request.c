@@ -140,9 +140,9 @@ static void wipe_free(char *text)
 
 static char *bearer(const struct job *job, size_t from, size_t to)
 {
-    struct text value = {0};
+    struct text value = {.secret = true};
     for (size_t i = from; i < to; i++)
-        text_printf(&value, "%sBearer %s", i > from ? ", " : "", token_get(job->sources[i]));
+        text_printf(&value, "%sBearer %s", i > from ? ", " : "", token_held(job->sources[i]));
     return text_take(&value);
 }
 
@@ -269,7 +269,7 @@ static void exchange_done(void *context, const struct http_response *response)
         job_no_answer(job, response);
     } else if (arm_answer_parse(response, wall, &parsed) != 0) {
         pace_answered(&job->ticket, -1);
-        job_lose(job, response->status, "out of memory");
+        job_unread(job, response->status);
     } else {
         trace_answer(job, response, parsed.code);
         pace_answered(&job->ticket, parsed.remaining);

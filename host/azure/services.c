@@ -23,7 +23,7 @@ enum {
 
 static char *dump(json_t *value, struct error *err)
 {
-    char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     json_decref(value);
     if (!text)
         error_no_memory(err);

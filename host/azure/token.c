@@ -293,6 +293,11 @@ const char *token_get(struct token_source *source)
     return source->token;
 }
 
+const char *token_held(const struct token_source *source)
+{
+    return source->token ? source->token : "";
+}
+
 int token_wait(struct token_source *source, struct token_waiter *waiter)
 {
     if (fly(source) != 0)

@@ -43,6 +43,8 @@ const char *token_source_origin(const struct token_source *source);
 
 /* The token, borrowed until the loop turns; NULL when there is none yet: wait. */
 const char *token_get(struct token_source *source);
+/* The token that token_get gave, however old by now; "" if it was rejected meanwhile. */
+const char *token_held(const struct token_source *source);
 /* Rises with each token: what token_reject takes. */
 uint64_t token_generation(const struct token_source *source);
 /* Calls waiter->ready from the loop when a token is there, or why there is none. */

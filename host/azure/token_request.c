@@ -46,9 +46,12 @@ static int make_body(const struct token_settings *settings, const struct arm_cre
     char *audience = url_encode(settings->audience);
     char *end = url_encode(scope_end(settings->audience));
     char *encoded = url_encode(value);
-    if (id && audience && end && encoded)
-        request->body = text_format("grant_type=client_credentials&client_id=%s&scope=%s%s&%s=%s",
-                                    id, audience, end, name, encoded);
+    if (id && audience && end && encoded) {
+        struct text body = {.secret = true};
+        text_printf(&body, "grant_type=client_credentials&client_id=%s&scope=%s%s&%s=%s", id,
+                    audience, end, name, encoded);
+        request->body = text_take(&body);
+    }
     free(id);
     free(audience);
     free(end);

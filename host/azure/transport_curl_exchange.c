@@ -46,8 +46,6 @@ void curl_exchange_free(struct curl_exchange *exchange)
     free(exchange->method);
     clear_answer_headers(exchange);
     free(exchange->answer_headers);
-    if (exchange->answer.data)
-        OPENSSL_cleanse(exchange->answer.data, exchange->answer.length);
     text_free(&exchange->answer);
     free(exchange);
 }
@@ -61,10 +59,13 @@ void curl_settings_clear(struct curl_settings *settings)
 static int add_header(struct curl_exchange *exchange, const char *name, const char *value)
 {
     /* libcurl sends "Name;" as a header without a value and drops "Name:". */
-    char *line = *value ? text_format("%s: %s", name, value) : text_format("%s;", name);
-    struct curl_slist *longer = line ? curl_slist_append(exchange->headers, line) : NULL;
-    wipe_text(line);
-    free(line);
+    struct text line = {.secret = true};
+    text_add(&line, name);
+    text_add(&line, *value ? ": " : ";");
+    text_add(&line, value);
+    struct curl_slist *longer =
+        line.failed ? NULL : curl_slist_append(exchange->headers, text_get(&line));
+    text_free(&line);
     if (!longer)
         return -1;
     exchange->headers = longer;
@@ -105,6 +106,7 @@ struct curl_exchange *curl_exchange_new(const struct http_request *request, http
     struct curl_exchange *exchange = calloc(1, sizeof *exchange);
     if (!exchange)
         return NULL;
+    exchange->answer.secret = true; /* it may be a token */
     exchange->done = done;
     exchange->context = context;
     exchange->timeout_ms = request->timeout_ms;

@@ -191,7 +191,7 @@ char *url_host(const char *url)
 
 char *url_encode(const char *value)
 {
-    struct text encoded = {0};
+    struct text encoded = {.secret = true}; /* it may be one */
     for (; *value; value++) {
         unsigned char c = (unsigned char)*value;
         if (isalnum(c) || strchr("-._~", c))

@@ -33,7 +33,6 @@ int64_t job_jitter(const struct job *job, int64_t ms)
     return ms + (int64_t)(clock_random(loop_clock(job->arm->loop)) % tenth);
 }
 
-/* A path is told without the resource manager's name: it is always the same. */
 const char *job_shown_url(const struct job *job)
 {
     const char *base = job->arm->settings.resource_manager;
@@ -70,7 +69,7 @@ void job_retry(struct job *job, int status, int error_code, const char *sentence
     job_send_later(job, job_jitter(job, doubled(FIRST_PAUSE_MS, job->failures - 1)));
 }
 
-void job_lose(struct job *job, int status, const char *sentence)
+static void lose(struct job *job, int status, const char *sentence)
 {
     char *url = url_for_trace(job_shown_url(job));
     char *message = text_format("%s %s may have been carried out or not: %s", job->method,
@@ -78,6 +77,14 @@ void job_lose(struct job *job, int status, const char *sentence)
     free(url);
     job_fail(job, ARM_LOST, status, ERROR_RETRY, message ? message : sentence);
     free(message);
+}
+
+void job_unread(struct job *job, int status)
+{
+    if (job_is_read(job))
+        job_retry(job, status, ERROR_FAILED, "out of memory");
+    else
+        lose(job, status, "out of memory");
 }
 
 void job_no_answer(struct job *job, const struct http_response *response)
@@ -91,7 +98,7 @@ void job_no_answer(struct job *job, const struct http_response *response)
         job_retry(job, 0, response->failure == TRANSPORT_LOCAL ? ERROR_FAILED : ERROR_RETRY,
                   reason);
     else
-        job_lose(job, response->status, reason);
+        lose(job, response->status, reason);
 }
 
 static int64_t asked_pause(const struct arm_parsed *parsed, int times)
@@ -134,7 +141,7 @@ static void failed_there(struct job *job, const struct arm_parsed *parsed)
     if (job_is_read(job))
         job_retry(job, parsed->status, ERROR_RETRY, text);
     else
-        job_lose(job, parsed->status, text);
+        lose(job, parsed->status, text);
     free(sentence);
 }
 
