@@ -301,7 +301,7 @@ static int fill(struct draft *draft, struct catalog_parts *parts, struct error *
         return -1;
     json_object_set_new(parts->request, "catalog", catalog_json(draft));
     parts->data = json_pack(
-        "{s:O, s:s, s:O, s:s, s:s, s:I, s:I, s:s, s:O, s:O}", "subscription", subscription,
+        "{s:O, s:s, s:O, s:s, s:s, s:I, s:I, s:s, s:O*, s:O}", "subscription", subscription,
         "connection", connection->name, "image", json_object_get(draft->fields, "image"), "persona",
         draft->persona.display, "desktopType", draft->type, "users", (json_int_t)draft->users,
         "machines", (json_int_t)draft->machines, "size", draft->persona.size, "namingScheme",

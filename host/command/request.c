@@ -136,6 +136,27 @@ int request_check_name(struct context *context, const char *kind, const char *na
     return -1;
 }
 
+/* "/dns-server/0" of the request is --dns-server to who typed it. */
+static void add_option(struct text *line, const char *pointer)
+{
+    const char *name = *pointer == '/' ? pointer + 1 : pointer;
+    size_t length = strcspn(name, "/");
+    text_add(line, "--");
+    text_append(line, name, length);
+}
+
+static void add_failure(struct text *lines, const struct finding *finding)
+{
+    if (lines->length)
+        text_add(lines, "\n");
+    if (finding->field) {
+        add_option(lines, finding->field);
+        text_add(lines, ": ");
+    }
+    text_printf(lines, "%s%s%s", finding->message, finding->mend ? "; " : "",
+                finding->mend ? finding->mend : "");
+}
+
 /* All that fails in one message, a line each; what warns goes to the operator at once. */
 static int judge(struct context *context, const struct plugin_check *check, struct error *err)
 {
@@ -146,13 +167,11 @@ static int judge(struct context *context, const struct plugin_check *check, stru
         const struct finding *finding = &check->findings[i];
         if (finding->severity == FH_WARNING)
             context_warn(context, "%s: %s%s%s", finding->rule, finding->message,
-                         finding->mend ? " " : "", finding->mend ? finding->mend : "");
+                         finding->mend ? "; " : "", finding->mend ? finding->mend : "");
         if (finding->severity != FH_FAIL)
             continue;
         field = failed++ ? NULL : finding->field;
-        text_printf(&failures, "%s%s%s%s%s%s", failures.length ? "\n" : "",
-                    finding->field ? finding->field : "", finding->field ? ": " : "",
-                    finding->message, finding->mend ? " " : "", finding->mend ? finding->mend : "");
+        add_failure(&failures, finding);
     }
     if (failed)
         error_set(err, ERROR_USAGE, field, "%s", text_get(&failures));
