@@ -54,8 +54,7 @@ static int run_or_detach(struct context *context, const struct command_input *in
     operation_run_release(context, run);
     if (operation_detach(context, run->operation_id, err) < 0)
         return -1;
-    output->result = operation_json_by_id(context, run->operation_id, err);
-    return output->result ? 0 : -1;
+    return operation_output(context, run->operation_id, output, err);
 }
 
 static int start(struct context *context, const struct command_input *input,

@@ -35,15 +35,24 @@ json_t *operation_json(const struct operation *operation)
     return json;
 }
 
-json_t *operation_json_by_id(struct context *context, const char *id, struct error *err)
+static const struct column columns[] = {
+    {"id", "ID"},         {"kind", "KIND"},      {"name", "NAME"},     {"action", "ACTION"},
+    {"status", "STATUS"}, {"stepsDone", "DONE"}, {"stepsTotal", "OF"}, {"message", "MESSAGE"}};
+
+enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
+
+int operation_output(struct context *context, const char *id, struct command_output *output,
+                     struct error *err)
 {
     struct store *store = context_store(context, err);
     struct operation_view view;
     if (!store || operation_load(store, id, &view, err) < 0)
-        return NULL;
-    json_t *json = operation_json(&view.operation);
+        return -1;
+    output->result = operation_json(&view.operation);
+    output->columns = columns;
+    output->column_count = COLUMN_COUNT;
     operation_clear(&view);
-    return json;
+    return output->result ? 0 : error_no_memory(err);
 }
 
 struct listing {
@@ -203,8 +212,9 @@ static int resume(struct context *context, const struct command_input *input,
     const char *id = text_at(input->fields, "id");
     if (!input->no_wait)
         return change_resume(context, id, output, err);
-    output->result = operation_json_by_id(context, id, err);
-    return output->result ? operation_detach(context, text_at(output->result, "id"), err) : -1;
+    if (operation_output(context, id, output, err) < 0)
+        return -1;
+    return operation_detach(context, text_at(output->result, "id"), err);
 }
 
 static int cancel(struct context *context, const struct command_input *input,
@@ -222,7 +232,7 @@ static int cancel(struct context *context, const struct command_input *input,
     else
         result = store->ops->operation_request_cancel(store, view.operation.id, err);
     if (result == 0)
-        output->result = operation_json_by_id(context, view.operation.id, err);
+        result = operation_output(context, view.operation.id, output, err);
     operation_clear(&view);
     return result;
 }
@@ -251,12 +261,6 @@ static const struct fh_field wait_fields[] = {
      .type = "duration",
      .help = "give up waiting after this time, e.g. 30m (exit status 6)"},
 };
-static const struct column columns[] = {
-    {"id", "ID"},         {"kind", "KIND"},      {"name", "NAME"},     {"action", "ACTION"},
-    {"status", "STATUS"}, {"stepsDone", "DONE"}, {"stepsTotal", "OF"}, {"message", "MESSAGE"}};
-
-enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
-
 static const struct command commands[] = {
     {.noun = "operation",
      .verb = "list",

@@ -24,7 +24,9 @@ int operation_run(struct context *context, struct operation_run *run, const stru
 int operation_detach(struct context *context, const char *operation_id, struct error *err);
 
 json_t *operation_json(const struct operation *operation);
-json_t *operation_json_by_id(struct context *context, const char *id, struct error *err);
+/* As `operation list` shows one. */
+int operation_output(struct context *context, const char *id, struct command_output *output,
+                     struct error *err);
 json_t *error_json(const struct error *err);
 
 #endif

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { RUNNER_START_MS = 5000, RUNNER_LOOK_MS = 10 };
 
 /* Runs again what the request says; a deletion needs no plan. */
 static int plan_again(struct context *context, const struct operation_run *run, struct plan **plan,
@@ -107,6 +110,33 @@ static void become_runner(char *const arguments[])
     _exit(127);
 }
 
+/* Until the runner holds the lease nobody could tell that the operation is alive. */
+static int await_runner(struct context *context, const char *operation_id, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    struct operation_view view;
+    if (!store || operation_load(store, operation_id, &view, err) < 0)
+        return -1;
+    bool held = false, ended = false;
+    for (int waited = 0; !held && !ended && waited < RUNNER_START_MS; waited += RUNNER_LOOK_MS) {
+        struct lease_holder holder;
+        struct timespec span = {0, RUNNER_LOOK_MS * 1000000L};
+        nanosleep(&span, NULL);
+        struct operation_view now;
+        if (store->ops->lease_query(store, view.operation.subject_id, &held, &holder, err) < 0 ||
+            operation_load(store, operation_id, &now, err) < 0)
+            break;
+        ended = strcmp(now.operation.status, "Running") != 0 || now.operation.finished_ms != 0;
+        operation_clear(&now);
+    }
+    operation_clear(&view);
+    if (held || ended)
+        return 0;
+    return error_set(err, ERROR_FAILED, NULL,
+                     "the runner did not start: `flexhost operation resume %s` runs it here",
+                     operation_id);
+}
+
 int operation_detach(struct context *context, const char *operation_id, struct error *err)
 {
     char *config = realpath(context_config_path(context), NULL);
@@ -125,5 +155,5 @@ int operation_detach(struct context *context, const char *operation_id, struct e
         return error_set(err, ERROR_FAILED, NULL,
                          "cannot start a runner (%s): `flexhost operation resume %s` runs it here",
                          strerror(reason), operation_id);
-    return 0;
+    return await_runner(context, operation_id, err);
 }

@@ -134,9 +134,9 @@ static void resume_action(struct item *item)
 /* Its request may have left; nothing is known of the answer. */
 void item_resume_intent(struct item *item)
 {
-    item->window_ms = run_now(item->run) + item->run->given->verify_window_ms;
     switch (item->step->method) {
     case METHOD_PUT:
+        item->window_ms = 0; /* a 404 is believed at once: a PUT sent twice changes nothing */
         item->doubtful = true;
         item_post(item, ACT_ASK);
         break;
