@@ -65,10 +65,7 @@ static const char *command_path(struct fh_call *call)
                      fh_resource_name(call, "collect-logs", 64, NULL));
 }
 
-static const char *blob_url(struct fh_call *call)
-{
-    return "${storage.blobEndpoint}logs/machine.log?${sas.token}";
-}
+#define BLOB "${storage.blobEndpoint}logs/machine.log"
 
 /* A day after the action was asked for: a plan has no clock. NULL when the time is none. */
 static const char *expiry(struct fh_call *call)
@@ -126,17 +123,20 @@ static int32_t plan_container(struct fh_call *call)
     return fh_json_step(call, &step, json_pack("{s:{s:s}}", "properties", "publicAccess", "None"));
 }
 
-/* A signature for this one blob: whoever holds it can add to the log and read it, and no more. */
-static int32_t plan_signature(struct fh_call *call)
+/* Two signatures for the one blob: the machine can write it and not read it, flexhost can read it
+ * and not write it. Azure's agent creates the append blob and adds to it, and "w" allows both. */
+static int32_t plan_signature(struct fh_call *call, const char *key, const char *permission)
 {
     static const char *const after[] = {"container"};
     static const struct fh_output outputs[] = {
         {.name = "token", .pointer = "/serviceSasToken", .flags = FH_OUTPUT_SECRET}};
     const char *end = expiry(call);
+    bool writes = strcmp(permission, "w") == 0;
     struct fh_step step = {.struct_size = sizeof step,
                            .flags = FH_STEP_ACTION,
-                           .key = "sas",
-                           .title = "signature for the log",
+                           .key = key,
+                           .title =
+                               writes ? "signature to write the log" : "signature to read the log",
                            .method = "POST",
                            .path = fh_printf(call, "%s/listServiceSas", account_path(call)),
                            .api_version = API_STORAGE,
@@ -153,15 +153,21 @@ static int32_t plan_signature(struct fh_call *call)
     return fh_json_step(call, &step,
                         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "canonicalizedResource",
                                   fh_printf(call, "/blob/%s/logs/machine.log", account_name(call)),
-                                  "signedResource", "b", "signedPermission", "racw",
+                                  "signedResource", "b", "signedPermission", permission,
                                   "signedProtocol", "https", "signedExpiry", end, "keyToSign",
                                   "key1"));
+}
+
+static int32_t plan_signatures(struct fh_call *call)
+{
+    int32_t result = plan_signature(call, "sas-write", "w");
+    return result == FH_OK ? plan_signature(call, "sas-read", "r") : result;
 }
 
 /* Ends well however the script ends: the log of a failed one is worth most. */
 static int32_t plan_run(struct fh_call *call)
 {
-    static const char *const after[] = {"sas"};
+    static const char *const after[] = {"sas-write"};
     const char *hours = fh_value(call, "/fields/hours");
     const char *timeout = fh_value(call, "/options/timeout");
     long seconds = timeout ? strtol(timeout, NULL, 10) : 900;
@@ -182,24 +188,24 @@ static int32_t plan_run(struct fh_call *call)
                            .until_values = "Succeeded|Failed|TimedOut|Canceled",
                            .until_url_query = WITH_VIEW,
                            .until_timeout_seconds = (uint32_t)seconds + 300};
-    return fh_json_step(call, &step,
-                        json_pack("{s:s, s:{s:{s:s}, s:b, s:i, s:s, s:b}}", "location",
-                                  fh_value(call, "/machine/region")
-                                      ? fh_value(call, "/machine/region")
-                                      : fh_value(call, "/region"),
-                                  "properties", "source", "script", script, "asyncExecution", 1,
-                                  "timeoutInSeconds", (int)seconds, "outputBlobUri", blob_url(call),
-                                  "treatFailureAsDeploymentFailure", 0));
+    return fh_json_step(
+        call, &step,
+        json_pack("{s:s, s:{s:{s:s}, s:b, s:i, s:s, s:b}}", "location",
+                  fh_value(call, "/machine/region") ? fh_value(call, "/machine/region")
+                                                    : fh_value(call, "/region"),
+                  "properties", "source", "script", script, "asyncExecution", 1, "timeoutInSeconds",
+                  (int)seconds, "outputBlobUri", BLOB "?${sas-write.token}",
+                  "treatFailureAsDeploymentFailure", 0));
 }
 
 static int32_t plan_fetch(struct fh_call *call)
 {
-    static const char *const after[] = {"run"};
+    static const char *const after[] = {"run", "sas-read"};
     struct fh_step step = {.struct_size = sizeof step,
                            .key = "log",
                            .title = "log of the script",
                            .method = "FETCH",
-                           .path = blob_url(call),
+                           .path = BLOB "?${sas-read.token}",
                            .after = after,
                            .after_count = COUNT(after),
                            .ownership = FH_FOREIGN,
@@ -237,7 +243,7 @@ static int32_t plan_result(struct fh_call *call)
 static int32_t plan(struct fh_call *call)
 {
     static int32_t (*const steps[])(struct fh_call *) = {
-        require_machine, plan_storage, plan_container, plan_signature,
+        require_machine, plan_storage, plan_container, plan_signatures,
         plan_run,        plan_fetch,   plan_result};
     int32_t result = FH_OK;
     for (size_t i = 0; result == FH_OK && i < COUNT(steps); i++)
