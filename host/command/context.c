@@ -110,6 +110,11 @@ int64_t context_sweep_interval_ms(struct context *context)
     return context->config ? context->config->azure.poll_interval_ms : 0;
 }
 
+int64_t context_steps_at_once(struct context *context)
+{
+    return context->config ? context->config->azure.steps_at_once : 0;
+}
+
 struct store *context_store(struct context *context, struct error *err)
 {
     if (!context->store) {

@@ -55,6 +55,8 @@ const char *context_principal(struct context *context); /* who runs it: the logi
 const char *context_state_folder(struct context *context, struct error *err);
 /* How often a list of machines is read while they are made. */
 int64_t context_sweep_interval_ms(struct context *context);
+/* [azure] steps-at-once; 0: as many as the engine thinks fit. */
+int64_t context_steps_at_once(struct context *context);
 
 /* The id of the operation that the command runs, printed with every error; NULL before there is
  * one. */

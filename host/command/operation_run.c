@@ -204,6 +204,7 @@ static int apply(struct context *context, struct operation_run *run, const struc
         .credential = json_string_value(json_object_get(subscription, "credential")),
         .plan = plan,
         .artifact_folder = artifacts,
+        .in_flight_limit = context_steps_at_once(context),
         .lease_ttl_ms = LEASE_MS,
         .sweep_interval_ms = context_sweep_interval_ms(context),
         .interrupted = context_interrupted(context),
