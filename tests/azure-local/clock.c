@@ -33,7 +33,7 @@ int64_t clock_calendar(const struct clock *clock)
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + clock->advanced;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + clock->shifted;
 }
 
 int64_t clock_to_client(const struct clock *clock, int64_t azure)

@@ -25,6 +25,7 @@ struct clock {
     double scale;
     int64_t started;  /* monotonic milliseconds */
     int64_t advanced; /* milliseconds added by hand */
+    int64_t shifted;  /* the same, of the calendar */
     struct event *heap;
     size_t count, space;
     uint64_t orders;

@@ -160,6 +160,8 @@ static int advance_clock(struct exchange *x)
         json_number_value(seconds) > 1e9)
         return refuse(x, 400, "BadClock", "advance: a number of seconds is wanted.");
     x->sim->clock.advanced += (int64_t)(json_number_value(seconds) * 1000);
+    if (json_is_true(json_object_get(x->q.json, "calendar")))
+        x->sim->clock.shifted += (int64_t)(json_number_value(seconds) * 1000);
     clock_pump(&x->sim->clock);
     return show_clock(x);
 }

@@ -66,3 +66,16 @@ tests/azure-local/world-sample.h: $(srcdir)/tests/azure-local/world.ini
 tests/azure-local/azure_local-world.$(OBJEXT): tests/azure-local/world-sample.h
 CLEANFILES += tests/azure-local/world-sample.h
 EXTRA_DIST += tests/azure-local/world.ini tests/azure-local/README.md
+
+azure_local_client = tests/azure-local/client.c tests/azure-local/client.h tests/unit/tap_main.h
+azure_local_test_cppflags = $(AM_CPPFLAGS) -D_GNU_SOURCE
+azure_local_test_ldadd = $(CHECK_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS)
+
+check_PROGRAMS += tests/azure-local/semantics.tap
+TESTS += tests/azure-local/semantics.tap
+tests_azure_local_semantics_tap_SOURCES = tests/azure-local/semantics.c \
+	tests/azure-local/semantics-rows.h $(azure_local_client)
+tests_azure_local_semantics_tap_CPPFLAGS = $(azure_local_test_cppflags)
+tests_azure_local_semantics_tap_CFLAGS = $(unit_cflags)
+tests_azure_local_semantics_tap_LDADD = $(azure_local_test_ldadd)
+tests/azure-local/semantics.log: tests/azure-local/azure-local
