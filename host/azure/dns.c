@@ -15,7 +15,11 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SHORTEST_MS = 100, LONGEST_MS = 60000 };
+enum {
+    SHORTEST_MS = 100,
+    LONGEST_MS = 60000,
+    SOCKETS = 4 /* one question to one server needs two at most */
+};
 
 struct question {
     bool done;
@@ -40,11 +44,11 @@ static int64_t now_ms(void)
 
 static void poll_once(ares_channel channel, int64_t left_ms)
 {
-    ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-    struct pollfd polled[ARES_GETSOCK_MAXNUM];
-    int mask = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+    ares_socket_t sockets[SOCKETS];
+    struct pollfd polled[SOCKETS];
+    int mask = ares_getsock(channel, sockets, SOCKETS);
     nfds_t count = 0;
-    for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+    for (int i = 0; i < SOCKETS; i++) {
         short events = (short)((ARES_GETSOCK_READABLE(mask, i) ? POLLIN : 0) |
                                (ARES_GETSOCK_WRITABLE(mask, i) ? POLLOUT : 0));
         if (events)
