@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct growing_list {
+    struct config_list list;
+    size_t room;
+};
+
 const char *loading_path(struct loading *loading, const char *path, bool reference)
 {
     static const char scheme[] = "file:";
@@ -89,37 +94,48 @@ static void add_problem(struct loading *loading, const struct ini_section *secti
     ini_problem(loading->problems, loading->arena, section, entry, "%s", error_text(err));
 }
 
+/* A value of a list, checked and added; otherwise a problem says why not. */
+static void add_item(struct loading *loading, const struct ini_section *section,
+                     const struct ini_entry *entry, const struct schema_key *key, const char *text,
+                     struct growing_list *growing)
+{
+    struct error err = ERROR_INIT;
+    struct config_list *list = &growing->list;
+    const char *item = NULL;
+    if (*text)
+        item = check(loading, key, text, &err);
+    else
+        error_set(&err, ERROR_USAGE, NULL, "a value between commas is missing: write VALUE, VALUE");
+    if (!item) {
+        add_problem(loading, section, entry, &err);
+        error_clear(&err);
+        return;
+    }
+    const char **items =
+        array_room(loading->arena, (void *)list->items, list->count, &growing->room, sizeof *items);
+    if (!items) {
+        loading->failed = true;
+        return;
+    }
+    items[list->count++] = item;
+    list->items = items;
+}
+
 /* One entry of a list key: values with commas between. */
 static void add_items(struct loading *loading, const struct ini_section *section,
                       const struct ini_entry *entry, const struct schema_key *key,
-                      struct config_list *list, size_t *room)
+                      struct growing_list *growing)
 {
-    struct error err = ERROR_INIT;
-    const char *at = entry->value;
-    while (at) {
-        const char *comma = strchr(at, ',');
-        size_t length = comma ? (size_t)(comma - at) : strlen(at);
-        at += strspn(at, " \t");
-        length = comma ? (size_t)(comma - at) : strlen(at);
-        while (length && (at[length - 1] == ' ' || at[length - 1] == '\t'))
+    char *values = arena_copy(loading->arena, entry->value), *rest = values;
+    if (!values)
+        loading->failed = true;
+    for (char *value; values && (value = strsep(&rest, ","));) {
+        value += strspn(value, " \t");
+        size_t length = strlen(value);
+        while (length && (value[length - 1] == ' ' || value[length - 1] == '\t'))
             length--;
-        char *piece = strndup(at, length);
-        const char *item = piece && length ? check(loading, key, piece, &err) : NULL;
-        if (piece && !length)
-            error_set(&err, ERROR_USAGE, NULL,
-                      "a value between commas is missing: write VALUE, VALUE");
-        free(piece);
-        const char **items =
-            item ? array_room(loading->arena, (void *)list->items, list->count, room, sizeof *items)
-                 : NULL;
-        if (items) {
-            items[list->count++] = item;
-            list->items = items;
-        } else {
-            add_problem(loading, section, entry, &err);
-        }
-        error_clear(&err);
-        at = comma ? comma + 1 : NULL;
+        value[length] = '\0';
+        add_item(loading, section, entry, key, value, growing);
     }
 }
 
@@ -128,8 +144,7 @@ static bool fill_key(struct loading *loading, const struct ini_section *section,
                      const struct schema_key *key, void *base)
 {
     struct error err = ERROR_INIT;
-    struct config_list list = {0};
-    size_t room = 0;
+    struct growing_list growing = {0};
     const struct ini_entry *first = NULL;
     for (size_t i = 0; i < section->entry_count; i++) {
         const struct ini_entry *entry = &section->entries[i];
@@ -147,7 +162,7 @@ static bool fill_key(struct loading *loading, const struct ini_section *section,
             continue;
         }
         if (key->flags & KEY_LIST) {
-            add_items(loading, section, entry, key, &list, &room);
+            add_items(loading, section, entry, key, &growing);
             continue;
         }
         const char *value = check(loading, key, entry->value, &err);
@@ -157,8 +172,8 @@ static bool fill_key(struct loading *loading, const struct ini_section *section,
             add_problem(loading, section, entry, &err);
         error_clear(&err);
     }
-    if (list.count)
-        memcpy((char *)base + key->offset, &list, sizeof list);
+    if (growing.list.count)
+        memcpy((char *)base + key->offset, &growing.list, sizeof growing.list);
     return first != NULL;
 }
 
