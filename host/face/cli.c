@@ -66,7 +66,8 @@ static void render_dry_run(struct cli *cli, struct text *out, const struct comma
     json_decref(document);
 }
 
-static int show_result(struct cli *cli, const struct command_input *input,
+/* A dry run that was refused shows nothing: half a graph would look like a whole one. */
+static int show_result(struct cli *cli, const struct command_input *input, bool failed,
                        const struct command_output *output, struct error *err)
 {
     const struct globals *global = &cli->arguments.global;
@@ -74,7 +75,7 @@ static int show_result(struct cli *cli, const struct command_input *input,
     if (columns.count == 0)
         columns.items = NULL;
     struct text out = {0};
-    if (input->dry_run || json_array_size(cli->changes))
+    if (input->dry_run && !failed)
         render_dry_run(cli, &out, output);
     else if (output->result)
         output_render(&out, output->result, columns, global->format,
@@ -125,7 +126,7 @@ static int run_command(struct cli *cli)
             report_remark(&cli->report, text_get(&summary));
         text_free(&summary);
         /* What is done in part is shown too, and above the error. */
-        if (show_result(cli, &input, &output, &late) < 0 && result == 0) {
+        if (show_result(cli, &input, result < 0, &output, &late) < 0 && result == 0) {
             error_move(&err, &late);
             result = -1;
         }

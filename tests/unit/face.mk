@@ -1,5 +1,6 @@
 # Unit tests of host/face.
-face_tests = tests/unit/test-face-arguments.tap tests/unit/test-face-output.tap
+face_tests = tests/unit/test-face-arguments.tap tests/unit/test-face-output.tap \
+	tests/unit/test-face-table.tap
 face_fixture = tests/unit/face_table.c tests/unit/face_table.h
 
 tests_unit_test_face_arguments_tap_SOURCES = tests/unit/test_face_arguments.c $(face_fixture)
@@ -9,6 +10,10 @@ tests_unit_test_face_arguments_tap_LDADD = $(unit_ldadd)
 tests_unit_test_face_output_tap_SOURCES = tests/unit/test_face_output.c $(face_fixture)
 tests_unit_test_face_output_tap_CFLAGS = $(unit_cflags)
 tests_unit_test_face_output_tap_LDADD = $(unit_ldadd)
+
+tests_unit_test_face_table_tap_SOURCES = tests/unit/test_face_table.c
+tests_unit_test_face_table_tap_CFLAGS = $(unit_cflags)
+tests_unit_test_face_table_tap_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += $(face_tests)
 TESTS += $(face_tests)
