@@ -9,6 +9,8 @@
 #include "azure/token.h"
 #include "base/uuid.h"
 
+#include <signal.h>
+
 enum { AUXILIARY_MAX = 3, TOKENS_MAX = 1 + AUXILIARY_MAX };
 
 struct arm {
@@ -22,6 +24,7 @@ struct arm {
     struct job *jobs;
     uint64_t last_id;
     struct arm_counts counts;
+    const volatile sig_atomic_t *interrupted; /* ends the waits of sync.h; NULL: nothing does */
 };
 
 struct job;

@@ -151,10 +151,8 @@ char *services_http_range(void *context, const char *url, unsigned long long off
                                    .timeout_ms = RANGE_TIMEOUT_MS,
                                    .response_limit = range.length + ERROR_PAGE_MAX,
                                    .sink_fd = -1};
-    if (http_wait(arm_loop(context), &request, range_done, &range) != 0) {
-        error_no_memory(err);
+    if (http_wait(context, &request, range_done, &range, err) != 0)
         return NULL;
-    }
     *status = range.status;
     if (range.err.code) {
         error_move(err, &range.err);

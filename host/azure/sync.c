@@ -2,6 +2,8 @@
 /* One question and its answer. */
 #include "azure/sync.h"
 
+#include "azure/arm_internal.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,10 +40,33 @@ static bool wait_page(void *context, const json_t *values)
     return !wait->no_memory;
 }
 
-static void turn_until(struct loop *loop, const bool *done)
+void arm_heed(struct arm *arm, const volatile sig_atomic_t *interrupted)
 {
-    while (!*done)
-        loop_turn(loop, TURN_MS);
+    arm->interrupted = interrupted;
+}
+
+/* Whether it is done; otherwise the operator has interrupted it. A signal ends a turn early. */
+static bool turn_until(struct arm *arm, const bool *done)
+{
+    while (!*done && !(arm->interrupted && *arm->interrupted))
+        loop_turn(arm->loop, TURN_MS);
+    return *done;
+}
+
+static int interrupted(struct error *err)
+{
+    return error_set(err, ERROR_INTERRUPTED, NULL, "interrupted while waiting for Azure's answer");
+}
+
+/* id: of a call just begun, 0 without memory. */
+static int wait_for(struct arm *arm, uint64_t id, struct wait *wait, struct error *err)
+{
+    if (!id)
+        return error_no_memory(err);
+    if (turn_until(arm, &wait->done))
+        return 0;
+    arm_cancel(arm, id);
+    return interrupted(err);
 }
 
 static int get(struct arm *arm, const char *credential, const char *path, const char *api_version,
@@ -49,10 +74,7 @@ static int get(struct arm *arm, const char *credential, const char *path, const 
 {
     struct arm_call call = {
         .method = "GET", .path = path, .api_version = api_version, .credential = credential};
-    if (!arm_send(arm, &call, wait_done, wait))
-        return error_no_memory(err);
-    turn_until(arm_loop(arm), &wait->done);
-    return 0;
+    return wait_for(arm, arm_send(arm, &call, wait_done, wait), wait, err);
 }
 
 int arm_get_wait(struct arm *arm, const char *credential, const char *path, const char *api_version,
@@ -98,11 +120,12 @@ int arm_list_wait(struct arm *arm, const char *credential, const char *path,
     struct arm_call call = {
         .method = "GET", .path = path, .api_version = api_version, .credential = credential};
     *values = NULL;
-    if (!wait.values || !arm_list(arm, &call, wait_page, wait_done, &wait)) {
-        json_decref(wait.values);
+    if (!wait.values)
         return error_no_memory(err);
+    if (wait_for(arm, arm_list(arm, &call, wait_page, wait_done, &wait), &wait, err) != 0) {
+        json_decref(wait.values);
+        return -1;
     }
-    turn_until(arm_loop(arm), &wait.done);
     json_decref(wait.body);
     if (wait.outcome == ARM_DONE && !wait.no_memory) {
         *values = wait.values;
@@ -128,12 +151,20 @@ static void http_wait_done(void *context, const struct http_response *response)
     wait->done = true;
 }
 
-int http_wait(struct loop *loop, const struct http_request *request, http_done *done, void *context)
+int http_wait(struct arm *arm, const struct http_request *request, http_done *done, void *context,
+              struct error *err)
 {
     struct http_wait wait = {false, done, context};
-    struct transport *transport = loop_transport(loop);
+    struct transport *transport = loop_transport(arm->loop);
     if (transport->ops->submit(transport, request, http_wait_done, &wait) != 0)
-        return -1;
-    turn_until(loop, &wait.done);
+        return error_no_memory(err);
+    if (turn_until(arm, &wait.done))
+        return 0;
+    if (transport->ops->cancel) {
+        transport->ops->cancel(transport, &wait);
+        return interrupted(err);
+    }
+    while (!wait.done) /* it will write to our stack */
+        loop_turn(arm->loop, TURN_MS);
     return 0;
 }

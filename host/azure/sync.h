@@ -9,6 +9,11 @@
 #include "base/transport.h"
 
 #include <jansson.h>
+#include <signal.h>
+
+/* From now on the waits below end with ERROR_INTERRUPTED when the flag is set (by a signal's
+ * handler; NULL: never). They only read: nothing is left half done. */
+void arm_heed(struct arm *arm, const volatile sig_atomic_t *interrupted);
 
 /* 0 when Azure answered, whatever it said: *status, and *body (to be freed; NULL: no JSON). -1 when
  * no answer came. */
@@ -23,8 +28,8 @@ int arm_read_wait(struct arm *arm, const char *credential, const char *path,
 int arm_list_wait(struct arm *arm, const char *credential, const char *path,
                   const char *api_version, json_t **values, struct error *err);
 
-/* An exchange without a token; done is called before it returns. -1 without memory. */
-int http_wait(struct loop *loop, const struct http_request *request, http_done *done,
-              void *context);
+/* An exchange without a token; done has been called when it returns 0. */
+int http_wait(struct arm *arm, const struct http_request *request, http_done *done, void *context,
+              struct error *err);
 
 #endif

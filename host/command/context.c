@@ -3,6 +3,7 @@
 #include "command/context.h"
 
 #include "azure/services.h"
+#include "azure/sync.h"
 #include "azure/transport_curl.h"
 #include "base/text.h"
 #include "command/credentials.h"
@@ -184,6 +185,8 @@ static struct arm *open_arm(struct context *context, struct loop *loop, struct e
     }
     struct arm *arm = arm_new(loop, &settings, credentials, count, err);
     free(credentials);
+    if (arm)
+        arm_heed(arm, context->interrupted);
     return arm;
 }
 

@@ -393,6 +393,27 @@ START_TEST(plugins_read_parts_of_files)
 }
 END_TEST
 
+START_TEST(waits_heed_an_interrupt)
+{
+    struct fake *fake = fake_new(NULL);
+    struct error err = ERROR_INIT;
+    volatile sig_atomic_t pressed = 1;
+    json_t *body = NULL;
+    int status = 0;
+    fake_add(fake, (struct fake_rule){.status = 200, .delay_ms = 3600 * 1000});
+    arm_heed(fake->arm, &pressed);
+    ck_assert_int_eq(arm_read_wait(fake->arm, "main", "/there", "1", &body, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_INTERRUPTED);
+    ck_assert_int_eq(arm_list_wait(fake->arm, "main", "/there", "1", &body, &err), -1);
+    ck_assert_ptr_null(
+        services_http_range(fake->arm, "https://files.example/", 0, 1, &status, &err));
+    ck_assert_int_eq(err.code, ERROR_INTERRUPTED);
+    ck_assert_ptr_null(fake->pending);
+    error_clear(&err);
+    fake_free(fake);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *suite = suite_create("azure read");
@@ -405,6 +426,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, commands_read_and_list);
     tcase_add_test(tcase, plugins_get_answers_and_refusals);
     tcase_add_loop_test(tcase, plugins_read_parts_of_files, 0, sizeof ranges / sizeof *ranges);
+    tcase_add_test(tcase, waits_heed_an_interrupt);
     suite_add_tcase(suite, tcase);
     return suite;
 }
