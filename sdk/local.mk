@@ -5,6 +5,8 @@ sdkinclude_HEADERS = sdk/flexhost/plugin.h sdk/flexhost/jansson.h sdk/test/flexh
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/flexhost-sdk.pc sdk/flexhost-test.pc
 
+dist_man_MANS += sdk/man/flexhost-plugin.3
+EXTRA_DIST += sdk/README.md
 templatedir = $(pkgdatadir)/template
 dist_template_DATA = sdk/template/Makefile sdk/template/plugin.c sdk/template/test.c
 
