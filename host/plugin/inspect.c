@@ -266,5 +266,11 @@ int plugin_inspect(struct inspection *inspection, const struct fh_plugin *raw,
     inspect_functions(inspection, entry);
     entry->field_size = sizeof(struct fh_field);
     entry->verb_size = sizeof(struct fh_verb);
-    return inspection->failures ? -1 : 0;
+    if (inspection->failures)
+        return -1;
+    inspection_report(inspection, FH_PASS, "description", NULL,
+                      "%s/%s %s: %" PRIu32 " fields, %" PRIu32 " options, %" PRIu32 " verbs",
+                      entry->kind, entry->name, entry->version, entry->field_count,
+                      entry->option_count, entry->verb_count);
+    return 0;
 }
