@@ -146,7 +146,7 @@ static struct curl_slist *make_headers(const struct ask *ask)
         list = curl_slist_append(list, more);
     free(more);
     more = NULL;
-    if (ask->body &&
+    if ((ask->body || strcmp(ask->method, "POST") == 0) &&
         asprintf(&more, "Content-Type: %s", ask->type ? ask->type : "application/json") > 0)
         list = curl_slist_append(list, more);
     free(more);

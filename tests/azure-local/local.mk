@@ -79,3 +79,12 @@ tests_azure_local_semantics_tap_CPPFLAGS = $(azure_local_test_cppflags)
 tests_azure_local_semantics_tap_CFLAGS = $(unit_cflags)
 tests_azure_local_semantics_tap_LDADD = $(azure_local_test_ldadd)
 tests/azure-local/semantics.log: tests/azure-local/azure-local
+
+check_PROGRAMS += tests/azure-local/behaviour.tap
+TESTS += tests/azure-local/behaviour.tap
+tests_azure_local_behaviour_tap_SOURCES = tests/azure-local/behaviour.c \
+	tests/azure-local/signer.c tests/azure-local/signer.h $(azure_local_client)
+tests_azure_local_behaviour_tap_CPPFLAGS = $(azure_local_test_cppflags)
+tests_azure_local_behaviour_tap_CFLAGS = $(unit_cflags)
+tests_azure_local_behaviour_tap_LDADD = $(azure_local_test_ldadd)
+tests/azure-local/behaviour.log: tests/azure-local/azure-local

@@ -85,7 +85,7 @@ static const char *api_version(const char *target)
                     {"/resource", "2024-07-01"}};
 
     for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
-        if (strstr(target, versions[i].part))
+        if (strcasestr(target, versions[i].part))
             return versions[i].version;
     return "2022-12-01";
 }

@@ -268,10 +268,11 @@ int server_port(const struct server *server)
     return info->port;
 }
 
-/* Resumes what has waited long enough; the milliseconds until the next, -1 without one. */
+/* Resumes what has waited long enough; the milliseconds to poll for, -1 for as long as it takes. */
 static int resume_due(struct server *server)
 {
     int64_t now = clock_real(), next = -1;
+    bool resumed = false;
 
     for (struct waiting **at = &server->waiting; *at;) {
         struct waiting *waiting = *at;
@@ -280,13 +281,14 @@ static int resume_due(struct server *server)
             MHD_resume_connection(waiting->connection);
             *at = waiting->next;
             free(waiting);
+            resumed = true;
             continue;
         }
         if (next < 0 || waiting->due - now < next)
             next = waiting->due - now;
         at = &waiting->next;
     }
-    return (int)next;
+    return resumed ? 0 : (int)next;
 }
 
 void server_run(struct server *server, int stop)
