@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 enum { LARGEST_FILE = 256 * 1024 };
 
@@ -118,11 +119,25 @@ int config_load_text(const char *name, const char *text, size_t length, struct c
     return load(NULL, name, text, length, config, err);
 }
 
+/* The file says which plugins are loaded: who can write to it runs code as the operator. */
+static int check_guarded(const char *path, struct error *err)
+{
+    struct stat info;
+    if (stat(path, &info) < 0 || !(info.st_mode & S_IWOTH))
+        return 0; /* a file that is not there is named by the one who reads it */
+    return error_set(err, ERROR_USAGE, NULL,
+                     "everybody can write to %s (mode %04o), which says what plugins are loaded: "
+                     "run chmod o-w %s",
+                     path, (unsigned)(info.st_mode & 07777), path);
+}
+
 int config_load(const char *path, struct config **config, struct error *err)
 {
     char *text;
     size_t length;
     *config = NULL;
+    if (check_guarded(path, err) < 0)
+        return -1;
     if (file_read(path, LARGEST_FILE, &text, &length, err) < 0)
         return -1;
     int result = load(path, path, text, length, config, err);

@@ -112,7 +112,8 @@ struct config {
 
 /* Reads the file and all that it names. With problems it returns -1, err names the first and says
  * how many there are, and *config still holds what could be read and `problems` all of them, for
- * `config check`. *config is NULL only without memory or without a file. */
+ * `config check`. *config is NULL only without memory or without a file
+ * (one that everybody can write to counts as none). */
 int config_load(const char *path, struct config **config, struct error *err);
 /* The same of a text in memory; relative paths start in the current folder. */
 int config_load_text(const char *name, const char *text, size_t length, struct config **config,

@@ -145,6 +145,22 @@ START_TEST(paths_start_at_the_file)
 }
 END_TEST
 
+START_TEST(a_file_that_everybody_writes_is_refused)
+{
+    struct error err = ERROR_INIT;
+    struct config *config;
+    char *folder = config_make_folder();
+    char path[256];
+    config_write(folder, "flexhost.ini", "", 0666);
+    snprintf(path, sizeof path, "%s/flexhost.ini", folder);
+    ck_assert_int_eq(config_load(path, &config, &err), -1);
+    ck_assert_ptr_null(config);
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "run chmod o-w"));
+    error_clear(&err);
+    config_drop_folder(folder);
+}
+END_TEST
+
 static void set_environment(const char *prefix, const char *secret)
 {
     static const char *const names[] = {"TENANT_ID", "CLIENT_ID"};
@@ -199,6 +215,7 @@ TCase *config_load_case(void)
     tcase_add_test(tcase, a_secret_is_never_repeated);
     tcase_add_test(tcase, values_arrive);
     tcase_add_test(tcase, paths_start_at_the_file);
+    tcase_add_test(tcase, a_file_that_everybody_writes_is_refused);
     tcase_add_test(tcase, the_environment_signs_in);
     return tcase;
 }
