@@ -52,6 +52,17 @@ expect 0 '[[]]' '' connection list -o json
 expect 2 '' '*--region*"atlantis"*' image show ubuntu-22-04 --region atlantis
 expect 2 '' '*error:*nothing*' connection delete nothing --yes
 
+# Secrets: by a file that nobody else can read, or by the environment, and never in a message.
+make=(catalog create x --connection c --image i --persona custom --users 1)
+echo hush > open.key
+chmod 644 open.key
+expect 2 '' '*--service-account-password-file FILE*' "${make[@]}" --service-account-password hush
+expect 2 '' '*open.key*chmod 600*' "${make[@]}" --service-account-password-file open.key
+expect 2 '' '*NOT_THERE, which is not set*' "${make[@]}" --service-account-password-env NOT_THERE
+chmod 600 open.key
+expect 2 '' '*' "${make[@]}" --service-account-password-file open.key --size -1 --debug
+grep -q hush out err && { echo "a secret was shown" >&2; failed=1; }
+
 NO_COLOR=1 TERM=xterm "$program" --help | grep -q $'\033' && { echo "colour in a pipe" >&2; failed=1; }
 
 "$program" region list > /dev/full 2> err
