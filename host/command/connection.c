@@ -2,7 +2,9 @@
 /* connection types, create, list, show, delete. */
 #include "command/change.h"
 #include "command/listing.h"
+#include "command/machine_list.h"
 #include "command/nouns.h"
+#include "command/overlap.h"
 #include "command/request.h"
 #include "command/subscription.h"
 
@@ -40,6 +42,7 @@ static int create_checked(struct context *context, const struct command_input *i
                           const json_t *request, struct command_output *output, struct error *err)
 {
     const struct plugin *plugin = input->plugin;
+    overlap_preview(context, plugin, request);
     if (request_check(context, plugin, request, err) < 0)
         return -1;
     json_t *data = json_pack("{s:O, s:O, s:O, s:{s:o, s:b}}", "fields", input->plugin_fields,
@@ -108,6 +111,36 @@ static json_t *users(struct store *store, const struct subject *subject, struct 
     return json_pack("{s:o, s:o}", "catalogs", catalogs, "images", images);
 }
 
+static json_int_t count_machines(struct store *store, const json_t *catalogs)
+{
+    json_int_t count = 0;
+    size_t i;
+    json_t *name;
+    json_array_foreach((json_t *)catalogs, i, name)
+    {
+        struct subject catalog;
+        bool found;
+        if (subject_find(store, "catalog", json_string_value(name), &catalog, &found, NULL) < 0)
+            continue;
+        json_t *machines = found ? machine_list(store, catalog.record.id, NULL) : NULL;
+        count += (json_int_t)json_array_size(machines);
+        json_decref(machines);
+        subject_clear(&catalog);
+    }
+    return count;
+}
+
+static void add_counts(struct store *store, json_t *json, const json_t *used_by)
+{
+    const json_t *catalogs = json_object_get(used_by, "catalogs");
+    const json_t *images = json_object_get(used_by, "images");
+    json_object_set_new(json, "counts",
+                        json_pack("{s:I, s:I, s:I}", "catalogs",
+                                  (json_int_t)json_array_size(catalogs), "machines",
+                                  count_machines(store, catalogs), "images",
+                                  (json_int_t)json_array_size(images)));
+}
+
 static int list(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err)
 {
@@ -125,6 +158,7 @@ static int show(struct context *context, const struct command_input *input,
     json_t *used_by = users(store, &subject, err);
     if (used_by) {
         output->result = subject_json(&subject);
+        add_counts(store, output->result, used_by);
         json_object_set_new(output->result, "usedBy", used_by);
     }
     subject_clear(&subject);

@@ -236,13 +236,27 @@ const char *context_transaction(const struct context *context)
     return context->transaction;
 }
 
-void context_warn(struct context *context, const char *format, ...)
+static void say(void (*show)(void *, const char *), void *face, const char *format, va_list args)
 {
     char *message = NULL;
+    if (show && vasprintf(&message, format, args) >= 0) {
+        show(face, message);
+        free(message);
+    }
+}
+
+void context_remark(struct context *context, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    if (vasprintf(&message, format, args) >= 0 && context->face->warning)
-        context->face->warning(context->face->context, message);
+    say(context->face->remark, context->face->context, format, args);
     va_end(args);
-    free(message);
+}
+
+void context_warn(struct context *context, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(context->face->warning, context->face->context, format, args);
+    va_end(args);
 }

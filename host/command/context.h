@@ -23,6 +23,7 @@ struct face {
     /* One change of a dry run. */
     void (*change)(void *context, const struct change *change);
     void (*warning)(void *context, const char *message); /* stderr, unless -q */
+    void (*remark)(void *context, const char *message);  /* stderr, unless -q; without a prefix */
     void (*notice)(void *context, const char *message);  /* stderr with -v */
     void (*trace)(void *context, const char *line);      /* --debug */
     /* Whether the operator says yes; false without asking when nobody can be asked. */
@@ -63,6 +64,8 @@ int64_t context_steps_at_once(struct context *context);
 void context_set_transaction(struct context *context, const char *operation_id);
 const char *context_transaction(const struct context *context);
 
+void context_remark(struct context *context, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void context_warn(struct context *context, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

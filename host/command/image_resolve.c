@@ -11,10 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An [image "NAME"] section without `source` is of the source that ships with flexhost for the
- * purpose. */
-#define DEFAULT_SOURCE "prepared"
-
 static const char *text_at(const json_t *object, const char *key)
 {
     return json_string_value(json_object_get(object, key));
@@ -23,7 +19,7 @@ static const char *text_at(const json_t *object, const char *key)
 static const char *source_of(const struct ini_section *section)
 {
     const struct ini_entry *entry = ini_find(section, "source");
-    return entry ? entry->value : DEFAULT_SOURCE;
+    return entry ? entry->value : "";
 }
 
 static json_t *section_json(const struct ini_section *section)
@@ -88,9 +84,20 @@ static json_t *export_image(struct context *context, const json_t *request, stru
     return image;
 }
 
+static json_t *no_source(const struct ini_section *section, struct error *err)
+{
+    error_set(err, ERROR_USAGE, "/image",
+              "%s:%d: [image \"%s\"] source: missing; name the plugin that reads the section, e.g. "
+              "source = prepared (`flexhost image sources` shows them)",
+              section->file, section->line, section->name);
+    return NULL;
+}
+
 static json_t *resolve_section(struct context *context, const struct ini_section *section,
                                const json_t *subscription, const char *region, struct error *err)
 {
+    if (!*source_of(section))
+        return no_source(section, err);
     struct registry *registry = context_registry(context, err);
     const struct plugin *plugin =
         registry ? registry_find(registry, "image", source_of(section), err) : NULL;

@@ -112,3 +112,32 @@ int overlap_check(struct context *context, const struct plugin *plugin, const js
     arena_free(&taken.arena);
     return result;
 }
+
+static void preview_one(struct context *context, const char *field, const char *range)
+{
+    struct cidr cidr;
+    struct cidr_preview preview;
+    if (!range || cidr_parse(NULL, range, &cidr, NULL) < 0)
+        return;
+    cidr_preview(cidr, &preview);
+    context_remark(context, "--%s %s: %s to %s, %llu addresses for machines", field, range,
+                   preview.first, preview.last, (unsigned long long)preview.for_machines);
+}
+
+void overlap_preview(struct context *context, const struct plugin *plugin, const json_t *request)
+{
+    const json_t *fields = json_object_get(request, "fields");
+    for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
+        const struct fh_field *field = &plugin->entry.fields[i];
+        const json_t *value = json_object_get(fields, field->name);
+        if (!(field->flags & FH_FIELD_OCCUPIES) || !value)
+            continue;
+        size_t j;
+        json_t *item;
+        if (json_is_array(value))
+            json_array_foreach(value, j, item)
+                preview_one(context, field->name, json_string_value(item));
+        else
+            preview_one(context, field->name, json_string_value(value));
+    }
+}

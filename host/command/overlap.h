@@ -12,4 +12,7 @@
 int overlap_check(struct context *context, const struct plugin *plugin, const json_t *request,
                   const struct claim *claims, size_t claim_count, struct error *err);
 
+/* What each occupied range gives: first and last address, and how many are left for machines. */
+void overlap_preview(struct context *context, const struct plugin *plugin, const json_t *request);
+
 #endif

@@ -43,6 +43,11 @@ static void on_warning(void *data, const char *message)
     report_warning(&((struct cli *)data)->report, message);
 }
 
+static void on_remark(void *data, const char *message)
+{
+    report_remark(&((struct cli *)data)->report, message);
+}
+
 static void on_notice(void *data, const char *message)
 {
     report_notice(&((struct cli *)data)->report, message);
@@ -79,8 +84,14 @@ static const struct plugin *plugin_at(void *data, size_t index)
 void cli_init(struct cli *cli)
 {
     cli->report.globals = &cli->arguments.global;
-    cli->face =
-        (struct face){cli, on_progress, on_change, on_warning, on_notice, on_trace, on_confirm};
+    cli->face = (struct face){.context = cli,
+                              .progress = on_progress,
+                              .change = on_change,
+                              .warning = on_warning,
+                              .remark = on_remark,
+                              .notice = on_notice,
+                              .trace = on_trace,
+                              .confirm = on_confirm};
     cli->plugins = (struct plugin_source){cli, find_plugin, plugin_at};
     cli->changes = json_array();
 }
