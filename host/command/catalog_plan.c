@@ -64,13 +64,14 @@ static json_t *zones_json(const struct placement *place)
     return place->zone ? json_pack("[s]", place->zone) : NULL;
 }
 
-/* The places after the first, as patches of the body. */
+/* The places after the first, as patches of the body: null takes a zone away (RFC 7396). */
 static json_t *alternatives_json(const struct placement *places, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 1; i < count; i++)
         json_array_append_new(list,
-                              json_pack("{s:o*, s:{s:{s:s}}}", "zones", zones_json(&places[i]),
+                              json_pack("{s:o, s:{s:{s:s}}}", "zones",
+                                        places[i].zone ? zones_json(&places[i]) : json_null(),
                                         "properties", "hardwareProfile", "vmSize", places[i].size));
     return list;
 }

@@ -1,1 +1,6 @@
-# Unit tests of host/command.
+# Unit tests of host/command; what commands do end to end is in tests/e2e.
+check_PROGRAMS += tests/unit/command.tap
+TESTS += tests/unit/command.tap
+tests_unit_command_tap_SOURCES = tests/unit/command_catalog.c
+tests_unit_command_tap_CFLAGS = $(unit_cflags)
+tests_unit_command_tap_LDADD = $(unit_ldadd)
