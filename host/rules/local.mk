@@ -11,4 +11,5 @@ libflexhost_la_SOURCES += \
 	host/rules/regions.c host/rules/regions.h \
 	host/rules/spread.c host/rules/spread.h \
 	host/rules/suggest.c host/rules/suggest.h \
-	host/rules/value.c host/rules/value.h
+	host/rules/value.c host/rules/value.h \
+	host/rules/value_forms.c host/rules/value_forms.h
