@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_TEXT = 4 * 1024 * 1024 };
+enum { LONGEST_TEXT = 4 * 1024 * 1024, MOST_MEMORY = 256 * 1024 * 1024 };
 
 static int exit_code(int32_t code)
 {
@@ -92,7 +92,13 @@ bool call_text_fine(struct call *call, const char *function, const char *text)
 static void *host_alloc(struct fh_call *base, size_t size)
 {
     struct call *call = (struct call *)base;
-    void *memory = arena_alloc(&call->arena, size);
+    bool too_much = size > MOST_MEMORY - call->allocated;
+    if (too_much)
+        call_fail(call, FH_EFAILED, NULL, "the plugin %s/%s wanted more than %d MiB of memory",
+                  call->plugin->kind, call->plugin->name, MOST_MEMORY / 1024 / 1024);
+    else
+        call->allocated += size;
+    void *memory = too_much ? NULL : arena_alloc(&call->arena, size);
     if (!memory)
         longjmp(call->no_memory, 1);
     return memory;
@@ -190,7 +196,8 @@ typedef int32_t plugin_function(struct fh_call *call);
 static int32_t enter(struct call *call, plugin_function *function)
 {
     if (setjmp(call->no_memory)) {
-        error_no_memory(&call->error);
+        if (!call->failed)
+            error_no_memory(&call->error);
         call->failed = true;
         return FH_EFAILED;
     }

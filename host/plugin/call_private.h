@@ -22,6 +22,7 @@ struct call {
     struct arena arena;
     struct error error; /* the first failure */
     bool failed;
+    size_t allocated;  /* by the plugin itself */
     jmp_buf no_memory; /* where alloc goes when there is none: a plugin never sees NULL */
     struct plugin_check *check;
     struct plan *plan;

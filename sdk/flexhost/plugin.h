@@ -348,8 +348,9 @@ FH_EXPORT const struct fh_plugin *fh_plugin_entry(void);
 #define FH_HAS_(call, member)                                                                      \
     ((call)->host->struct_size >= offsetof(struct fh_host, member) + sizeof((call)->host->member))
 
-/* Zeroed memory that lives as long as the call; never NULL: without memory the host ends the call
- * there and then, by longjmp(), and what the plugin holds from elsewhere is lost. */
+/* Zeroed memory that lives as long as the call, at most 256 MiB in all; never NULL: without memory
+ * the host ends the call there and then, by longjmp(), and what the plugin holds from elsewhere is
+ * lost. */
 static inline void *fh_alloc(struct fh_call *call, size_t size)
 {
     return call->host->alloc(call, size);

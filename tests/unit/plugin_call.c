@@ -40,7 +40,7 @@ static const struct hostile hostile[] = {
     {"SILENT", "failed without a reason"},
     {"UNKNOWN_CODE", "failed without a reason"},
     {"UNKNOWN_OUTPUT", "two"},
-    {"MEMORY", "out of memory"},
+    {"MEMORY", "wanted more than 256 MiB of memory"},
 };
 
 START_TEST(hostile_plan_is_refused)
