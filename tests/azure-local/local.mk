@@ -88,3 +88,11 @@ tests_azure_local_behaviour_tap_CPPFLAGS = $(azure_local_test_cppflags)
 tests_azure_local_behaviour_tap_CFLAGS = $(unit_cflags)
 tests_azure_local_behaviour_tap_LDADD = $(azure_local_test_ldadd)
 tests/azure-local/behaviour.log: tests/azure-local/azure-local
+
+check_PROGRAMS += tests/azure-local/storage.tap
+TESTS += tests/azure-local/storage.tap
+tests_azure_local_storage_tap_SOURCES = tests/azure-local/storage-test.c $(azure_local_client)
+tests_azure_local_storage_tap_CPPFLAGS = $(azure_local_test_cppflags)
+tests_azure_local_storage_tap_CFLAGS = $(unit_cflags)
+tests_azure_local_storage_tap_LDADD = $(azure_local_test_ldadd)
+tests/azure-local/storage.log: tests/azure-local/azure-local

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check.sh AZURE-LOCAL SOURCE-DIR BUILD-DIR [ARM-CHECK]: Microsoft's clients against azure-local, once with the
-# versions that they send by themselves, and once with the documented ones, recorded and held against the documents.
+# versions that they send by themselves, and once with the documented ones, recorded. That record, and the one of
+# azure-local's own tests, are held against Microsoft's documents.
 set -eu
 program=$1 source=$2 work=$3/work arm_check=${4-}
 say() { printf 'check-azure: %s\n' "$*"; }
@@ -44,6 +45,10 @@ rm -f "$work/record.jsonl"
 run yes --record "$work/record.jsonl"
 if [ -n "$arm_check" ] && [ -x "$arm_check" ]; then
     "$arm_check" "$work/record.jsonl"
+    rm -f "$work/semantics.jsonl"
+    say "azure-local's own tests, recorded"
+    AZURE_LOCAL_PROGRAM=$program AZURE_LOCAL_RECORD=$work/semantics.jsonl "${program%/*}/semantics.tap" >/dev/null
+    "$arm_check" "$work/semantics.jsonl"
 else
-    say "SKIPPED: the record is not held against Microsoft's documents; set ARM_CHECK to the program that does it"
+    say "SKIPPED: the records are not held against Microsoft's documents; set ARM_CHECK to the program that does it"
 fi

@@ -9,7 +9,7 @@ EXTRA_DIST += \
 ARM_CHECK = $(abs_top_srcdir)/../shared/tools/arm-check/arm-check
 
 .PHONY: check-azure
-check-azure: tests/azure-local/azure-local
+check-azure: tests/azure-local/azure-local tests/azure-local/semantics.tap
 	@$(MKDIR_P) tests/sdk-client
 	@$(abs_srcdir)/tests/sdk-client/check.sh $(abs_builddir)/tests/azure-local/azure-local \
 	  $(abs_srcdir)/tests/sdk-client $(abs_builddir)/tests/sdk-client $(ARM_CHECK) || \
