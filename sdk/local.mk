@@ -22,7 +22,7 @@ sdk_test_libfhtest_la_SOURCES = \
 	host/plugin/fields.c host/plugin/inspect.c host/plugin/inspect_fields.c \
 	host/plugin/load.c host/plugin/resource_name.c host/plugin/services.c \
 	host/rules/address.c host/rules/address_rules.c host/rules/duration.c host/rules/forms.c \
-	host/rules/regions.c host/rules/suggest.c host/rules/value.c
+	host/rules/regions.c host/rules/suggest.c host/rules/value.c host/rules/value_forms.c
 sdk_test_libfhtest_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/test
 sdk_test_libfhtest_la_LDFLAGS = $(AM_LDFLAGS) $(PLUGIN_ZDEFS) -version-info 0:0:0 \
 	-export-symbols-regex '^fhtest_'
