@@ -91,24 +91,38 @@ static bool may_peer(const json_t *permissions)
     return false;
 }
 
+enum permission { PERMITTED, FORBIDDEN, UNKNOWN };
+
 /* Where Azure does not answer this question, the peering itself will tell. */
-static int32_t check_role(struct fh_call *call)
+static int32_t ask_permission(struct fh_call *call, const char *scope, enum permission *permission)
 {
-    const char *credential = fh_value(call, "/fields/customer-credential");
     int32_t status = 0;
     const char *text =
-        fh_arm_get(call, credential,
-                   fh_printf(call, "%s/providers/Microsoft.Authorization/permissions",
-                             customer_network_path(call)),
+        fh_arm_get(call, fh_value(call, "/fields/customer-credential"),
+                   fh_printf(call, "%s/providers/Microsoft.Authorization/permissions", scope),
                    API_AUTHORIZATION, &status);
     if (!text)
         return FH_EFAILED;
-    if (status != 200)
-        return FH_OK;
-    json_t *answer = json_loads(text, 0, NULL);
-    bool allowed = may_peer(json_object_get(answer, "value"));
+    json_t *answer = status == 200 ? json_loads(text, 0, NULL) : NULL;
+    *permission = !answer                                      ? UNKNOWN
+                  : may_peer(json_object_get(answer, "value")) ? PERMITTED
+                                                               : FORBIDDEN;
     json_decref(answer);
-    if (allowed)
+    return FH_OK;
+}
+
+/* The role is given on the resource group as a rule, else on the network itself. */
+static int32_t check_role(struct fh_call *call)
+{
+    const char *credential = fh_value(call, "/fields/customer-credential");
+    const char *scopes[] = {customer_group_path(call), customer_network_path(call)};
+    enum permission permission = UNKNOWN;
+    for (size_t i = 0; permission != PERMITTED && i < COUNT(scopes); i++)
+        if (ask_permission(call, scopes[i], &permission) != FH_OK)
+            return FH_EFAILED;
+    if (permission == UNKNOWN)
+        return FH_OK;
+    if (permission == PERMITTED)
         return fh_finding(
             call, FH_PASS, "customer-role", NULL,
             fh_printf(call, "the credential \"%s\" may create the peering", credential), NULL);

@@ -15,14 +15,17 @@ static inline bool is_true(struct fh_call *call, const char *pointer)
     return value && strcmp(value, "true") == 0;
 }
 
+static inline const char *customer_group_path(struct fh_call *call)
+{
+    return fh_printf(call, "/subscriptions/%s/resourceGroups/%s",
+                     fh_value(call, "/fields/customer-subscription"),
+                     fh_value(call, "/fields/customer-resource-group"));
+}
+
 static inline const char *customer_network_path(struct fh_call *call)
 {
-    return fh_printf(call,
-                     "/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Network/"
-                     "virtualNetworks/%s",
-                     fh_value(call, "/fields/customer-subscription"),
-                     fh_value(call, "/fields/customer-resource-group"),
-                     fh_value(call, "/fields/customer-vnet"));
+    return fh_printf(call, "%s/providers/Microsoft.Network/virtualNetworks/%s",
+                     customer_group_path(call), fh_value(call, "/fields/customer-vnet"));
 }
 
 /* Both halves of the peering bear one name, derived from the connection. */
