@@ -53,7 +53,10 @@ void nic_gone(struct sim *sim, struct resource *resource);
 void nic_show(struct exchange *x, const struct resource *resource, json_t *answer);
 void leases_release(void *lease);
 
-/* outbound.c: public addresses and NAT gateways */
+/* outbound.c: public addresses, NAT gateways, and a network's gateway to elsewhere */
+int gateway_accept(struct exchange *x, struct resource *old, json_t *wanted);
+/* The gateway in the network's GatewaySubnet; NULL without one. */
+struct resource *gateway_of(const struct sim *sim, const struct resource *vnet);
 int public_ip_accept(struct exchange *x, struct resource *old, json_t *wanted);
 int nat_accept(struct exchange *x, struct resource *old, json_t *wanted);
 void nat_show(struct exchange *x, const struct resource *resource, json_t *answer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ways out: public addresses and NAT gateways. */
+/* The ways out: public addresses, NAT gateways, virtual network gateways. */
 #include "network.h"
 
 #include "text.h"
@@ -25,6 +25,49 @@ int public_ip_accept(struct exchange *x, struct resource *old, json_t *wanted)
         plant(wanted, "properties.ipAddress", /* 203.0.113.0/24 is for documents */
               json_string(pool_print(&x->pool, "203.0.113.%u", (unsigned)(hash % 254) + 1)));
     return 0;
+}
+
+/* A gateway takes the subnet of that name, and most of an hour. */
+int gateway_accept(struct exchange *x, struct resource *old, json_t *wanted)
+{
+    json_t *config = json_array_get(dig(wanted, "properties.ipConfigurations"), 0);
+    const char *subnet = dig_text(config, "properties.subnet.id");
+    const struct need subnet_need = {"Microsoft.Network/virtualNetworks/subnets",
+                                     "properties.ipConfigurations[0].properties.subnet.id",
+                                     "Microsoft.Network/virtualNetworks/subnets/join/action",
+                                     dig_text(wanted, "location"), true};
+    const struct need address_need = {
+        "Microsoft.Network/publicIPAddresses",
+        "properties.ipConfigurations[0].properties.publicIPAddress.id",
+        "Microsoft.Network/publicIPAddresses/join/action", dig_text(wanted, "location"), true};
+    struct resource *found = need_ref(x, subnet, &subnet_need);
+    struct resource *other;
+
+    if (!found || !need_ref(x, dig_text(config, "properties.publicIPAddress.id"), &address_need))
+        return -1;
+    if (!same_text(found->name, "GatewaySubnet"))
+        return refuse(
+            x, 400, "InvalidGatewaySubnetName",
+            "Subnet with name 'GatewaySubnet' can be used for the Gateway IpConfiguration, "
+            "not %s.",
+            found->name);
+    other = gateway_of(x->sim, found->parent);
+    if (other && other != old)
+        return refuse(x, 400, "VirtualNetworkAlreadyHasGateway",
+                      "Virtual network %s already has the gateway %s.", found->parent->name,
+                      other->id);
+    plant(config, "id",
+          json_string(pool_print(&x->pool, "%s/ipConfigurations/%s", x->path.id,
+                                 dig_text(config, "name") ? dig_text(config, "name") : "default")));
+    return network_guid(x, old, wanted);
+}
+
+struct resource *gateway_of(const struct sim *sim, const struct resource *vnet)
+{
+    for (struct resource *at = vnet->first_child; at; at = at->next_sibling)
+        if (same_text(at->name, "GatewaySubnet"))
+            return store_holder(sim, at, NULL, "Microsoft.Network/virtualNetworkGateways");
+    return NULL;
 }
 
 int nat_accept(struct exchange *x, struct resource *old, json_t *wanted)

@@ -91,7 +91,7 @@ static int check_gateways(struct exchange *x, const struct resource *vnet,
         return refuse(x, 400, "AllowGatewayTransitAndUseRemoteGatewaysCannotBeSetTogether",
                       "Peering %s cannot have both AllowGatewayTransit and UseRemoteGateways set.",
                       x->path.id);
-    if (!json_is_true(json_object_get(remote->facts, "gateway")))
+    if (!gateway_of(x->sim, remote))
         return refuse(x, 400, "RemoteVnetHasNoGateways",
                       "Peering %s cannot have UseRemoteGateways flag set to true because remote "
                       "virtual network %s referenced by the peering does not have any gateways.",

@@ -81,6 +81,35 @@ bool seed_network_key(struct seed_network *network, const char *name, const char
     return true;
 }
 
+/* A gateway as it is after three quarters of an hour. */
+static void make_gateway(struct exchange *x, const struct seed_network *network, const char *group,
+                         const char *vnet)
+{
+    char *provider = pool_print(&x->pool, "%s/providers/Microsoft.Network", group);
+    char *address =
+        pool_print(&x->pool, "%s/publicIPAddresses/%s-gateway", provider, network->name);
+    char *id = pool_print(&x->pool, "%s/virtualNetworkGateways/%s", provider, network->name);
+    char *config = pool_print(&x->pool, "%s/ipConfigurations/default", id);
+    char *subnet = pool_print(&x->pool, "%s/subnets/GatewaySubnet", vnet);
+
+    arm_make(x, address,
+             json_pack("{s:s,s:{s:s,s:s},s:{s:s,s:s,s:s,s:s,s:i}}", "location", network->location,
+                       "sku", "name", "Standard", "tier", "Regional", "properties",
+                       "provisioningState", "Succeeded", "publicIPAllocationMethod", "Static",
+                       "publicIPAddressVersion", "IPv4", "ipAddress", "203.0.113.255",
+                       "idleTimeoutInMinutes", 4));
+    arm_make(
+        x, id,
+        json_pack("{s:s,s:{s:s,s:s,s:s,s:b,s:b,s:{s:s,s:s,s:i},s:[{s:s,s:s,s:{s:s,s:s,s:{s:s},s:"
+                  "{s:s}}}]}}",
+                  "location", network->location, "properties", "provisioningState", "Succeeded",
+                  "gatewayType", "Vpn", "vpnType", "RouteBased", "enableBgp", 0, "activeActive", 0,
+                  "sku", "name", "VpnGw1AZ", "tier", "VpnGw1AZ", "capacity", 2, "ipConfigurations",
+                  "name", "default", "id", config, "properties", "provisioningState", "Succeeded",
+                  "privateIPAllocationMethod", "Dynamic", "publicIPAddress", "id", address,
+                  "subnet", "id", subnet));
+}
+
 static void make(struct exchange *x, const struct subscription *subscription,
                  struct seed_network *network)
 {
@@ -88,7 +117,7 @@ static void make(struct exchange *x, const struct subscription *subscription,
                              network->group);
     char *id = pool_print(&x->pool, "%s/providers/Microsoft.Network/virtualNetworks/%s", group,
                           network->name);
-    struct resource *made;
+
     json_t *subnet;
     size_t i;
 
@@ -96,20 +125,31 @@ static void make(struct exchange *x, const struct subscription *subscription,
         arm_make(x, group,
                  json_pack("{s:s,s:{s:s}}", "location", network->location, "properties",
                            "provisioningState", "Succeeded"));
-    made = arm_make(x, id,
-                    json_pack("{s:s,s:{s:s,s:s,s:{s:O},s:{s:O},s:b}}", "location",
-                              network->location, "properties", "provisioningState", "Succeeded",
-                              "resourceGuid", named_guid(x->sim, &x->pool, id), "addressSpace",
-                              "addressPrefixes", network->prefixes, "dhcpOptions", "dnsServers",
-                              network->dns, "enableDdosProtection", 0));
-    if (network->gateway)
-        json_object_set_new(made->facts, "gateway", json_true());
+    arm_make(x, id,
+             json_pack("{s:s,s:{s:s,s:s,s:{s:O},s:{s:O},s:b}}", "location", network->location,
+                       "properties", "provisioningState", "Succeeded", "resourceGuid",
+                       named_guid(x->sim, &x->pool, id), "addressSpace", "addressPrefixes",
+                       network->prefixes, "dhcpOptions", "dnsServers", network->dns,
+                       "enableDdosProtection", 0));
+
     json_array_foreach(network->subnets, i, subnet)
         arm_make(x, pool_print(&x->pool, "%s/subnets/%s", id, dig_text(subnet, "name")),
                  json_pack("{s:{s:s,s:O,s:s,s:s}}", "properties", "provisioningState", "Succeeded",
                            "addressPrefix", dig(subnet, "properties.addressPrefix"),
                            "privateEndpointNetworkPolicies", "Disabled",
                            "privateLinkServiceNetworkPolicies", "Enabled"));
+    if (network->gateway)
+        make_gateway(x, network, group, id);
+}
+
+static bool has_gateway_subnet(const struct seed_network *network)
+{
+    json_t *subnet;
+    size_t i;
+
+    json_array_foreach(network->subnets, i, subnet) if (same_text(dig_text(subnet, "name"),
+                                                                  "GatewaySubnet")) return true;
+    return false;
 }
 
 int seed_network(struct sim *sim, struct seed_network *network, char *why, size_t size)
@@ -121,6 +161,9 @@ int seed_network(struct sim *sim, struct seed_network *network, char *why, size_
 
     if (!subscription || !network->group || !json_array_size(network->prefixes)) {
         snprintf(why, size, "a vnet needs subscription (one above), resource-group, address-space");
+        result = -1;
+    } else if (network->gateway && !has_gateway_subnet(network)) {
+        snprintf(why, size, "gateway = yes: the gateway needs a subnet GatewaySubnet");
         result = -1;
     } else {
         make(&x, subscription, network);

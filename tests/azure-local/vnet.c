@@ -259,31 +259,10 @@ int subnet_spare(struct exchange *x, struct resource *resource)
     return refuse_in_use(x, resource);
 }
 
-/* A gateway that the world put there: Azure shows it as the user of an address. */
-static void show_gateway(struct exchange *x, const struct resource *subnet, json_t *list)
-{
-    const struct resource *vnet = subnet->parent;
-    const char *type;
-
-    if (!same_text(subnet->name, "GatewaySubnet") || !vnet ||
-        !json_is_true(json_object_get(vnet->facts, "gateway")))
-        return;
-    type = strstr(vnet->id, "/virtualNetworks/");
-    if (!type)
-        return;
-    json_array_append_new(
-        list,
-        json_pack("{s:s}", "id",
-                  pool_print(&x->pool, "%.*s/virtualNetworkGateways/%s/ipConfigurations/default",
-                             (int)(type - vnet->id), vnet->id, vnet->name)));
-}
-
 void subnet_show(struct exchange *x, const struct resource *resource, json_t *answer)
 {
     const struct holders *holders = store_holders(x->sim, resource->key);
     json_t *list = json_array();
-
-    show_gateway(x, resource, list);
 
     for (size_t i = 0; i < holders->count; i++) {
         const struct resource *nic = holders->list[i];
