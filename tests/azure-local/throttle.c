@@ -29,7 +29,8 @@ struct throttle {
     struct table buckets;
 };
 
-enum { GRACE = 100 }; /* milliseconds: what was on its way when the refusal went out */
+/* Milliseconds: what was on its way when the refusal went out, and how early a timer may be. */
+enum { GRACE = 100, SLACK = 20 };
 
 static const struct policy reads = {"reads", 250, 25};
 static const struct policy writes = {"writes", 200, 10};
@@ -92,16 +93,21 @@ static int64_t wait_for(struct exchange *x, const struct bucket *bucket,
     return client <= 1000 ? 1 : (client + 999) / 1000;
 }
 
-static int refuse_throttled(struct exchange *x, struct bucket *bucket, const struct policy *policy)
+/* Compute answers without the wrapper. */
+static void unwrap(struct exchange *x)
+{
+    json_t *error = json_incref(json_object_get(x->a.json, "error"));
+
+    json_decref(x->a.json);
+    x->a.json = error;
+}
+
+static int refuse_throttled(struct exchange *x, const struct policy *policy, int64_t wait)
 {
     bool compute = x->path.type && starts_with(x->path.type, "Microsoft.Compute/") &&
                    policy != &reads && policy != &writes && policy != &deletes;
-    int64_t wait = wait_for(x, bucket, policy);
-    json_t *error;
 
     x->sim->counts->throttled++;
-    bucket->refused = clock_real();
-    bucket->open = bucket->refused + wait * 1000;
     reply_header(x, "Retry-After", "%lld", (long long)wait);
     if (!compute)
         return refuse(x, 429, "TooManyRequests",
@@ -112,9 +118,7 @@ static int refuse_throttled(struct exchange *x, struct bucket *bucket, const str
            "The server rejected the request because too many requests have been received for this "
            "subscription.");
     refuse_detail(x, "TooManyRequests", "%s;PT%llds", policy->name, (long long)wait);
-    error = json_incref(json_object_get(x->a.json, "error"));
-    json_decref(x->a.json);
-    x->a.json = error; /* compute answers without the wrapper */
+    unwrap(x);
     return -1;
 }
 
@@ -122,17 +126,23 @@ static int take(struct exchange *x, const struct policy *policy, const char *who
 {
     struct bucket *bucket = bucket_of(x, policy, whose);
     int64_t now = clock_real();
+    bool closed = bucket->open > now + SLACK;
+    bool on_its_way = closed && now - bucket->refused <= GRACE;
+    int64_t wait;
 
-    if (bucket->open > now) {
-        if (now - bucket->refused > GRACE)
-            x->sim->counts->violations++;
-        return refuse_throttled(x, bucket, policy);
+    if (!closed && bucket->tokens >= 1) {
+        bucket->tokens -= 1;
+        *left = bucket->tokens;
+        return 0;
     }
-    if (bucket->tokens < 1)
-        return refuse_throttled(x, bucket, policy);
-    bucket->tokens -= 1;
-    *left = bucket->tokens;
-    return 0;
+    if (on_its_way) /* nobody else has to wait longer for it */
+        return refuse_throttled(x, policy, (bucket->open - now + 999) / 1000);
+    if (closed)
+        x->sim->counts->violations++;
+    wait = wait_for(x, bucket, policy);
+    bucket->refused = now;
+    bucket->open = now + wait * 1000;
+    return refuse_throttled(x, policy, wait);
 }
 
 static bool is_poll(const struct exchange *x)
