@@ -2,9 +2,13 @@
 /* Finding and loading plugins: every broken one is refused with its reason, the others serve. */
 #include "plugin/registry.h"
 
+#include "base/file.h"
+#include "plugin/elf.h"
+#include "plugin/inspect.h"
 #include "tap_main.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char folder[] = "tests/plugins/bad";
@@ -229,6 +233,88 @@ START_TEST(a_file_is_checked_in_a_child)
 }
 END_TEST
 
+/* What a header of 1.3 may look like: structs with more at their end. */
+struct newer_field {
+    struct fh_field field;
+    const char *unknown;
+    uint64_t more;
+};
+
+struct newer_plugin {
+    struct fh_plugin plugin;
+    int32_t (*unknown)(struct fh_call *call);
+};
+
+static int32_t plan_nothing(struct fh_call *call)
+{
+    return FH_OK;
+}
+
+static void ignore(void *context, int severity, const char *rule, const char *message,
+                   const char *mend)
+{
+}
+
+START_TEST(newer_plugin_serves)
+{
+    static const struct newer_field fields[] = {
+        {{.name = "one", .type = "int", .flags = 0x80000000, .help = "first"}, "x", 1},
+        {{.name = "two", .type = "string", .help = "second"}, "y", 2},
+    };
+    static const struct newer_plugin newer = {
+        {FH_MAGIC, sizeof(struct newer_plugin), 1, 3, 1, 0, .kind = "action", .name = "newer",
+         .version = "2", .summary = "built with a newer header",
+         .field_size = sizeof(struct newer_field), .fields = &fields[0].field, .field_count = 2,
+         .plan = plan_nothing},
+        plan_nothing};
+    struct arena arena = {0};
+    struct inspection inspection = {.arena = &arena, .report = ignore};
+    struct fh_plugin entry;
+    ck_assert_int_eq(plugin_inspect(&inspection, &newer.plugin, &entry), 0);
+    ck_assert_uint_eq(entry.field_count, 2);
+    ck_assert_str_eq(entry.fields[1].name, "two");
+    ck_assert_uint_eq(entry.field_size, sizeof(struct fh_field));
+    arena_free(&arena);
+}
+END_TEST
+
+static void count_symbol(void *context, const char *name)
+{
+    *(size_t *)context += strlen(name) + 1;
+}
+
+/* Cut anywhere, and with bytes changed in its tables: never a read outside of it. */
+START_TEST(damaged_module_is_read_safely)
+{
+    struct error err = ERROR_INIT;
+    char file[200], *image;
+    size_t length, seen = 0;
+    snprintf(file, sizeof file, "%s/GOOD.so", folder);
+    ck_assert_int_eq(file_read(file, 1 << 24, &image, &length, &err), 0);
+    ck_assert_int_eq(elf_exports(image, length, count_symbol, &seen, &err), 0);
+    ck_assert_uint_gt(seen, 0);
+    for (size_t cut = 0; cut < length; cut += 61) {
+        char *part = malloc(cut + 1);
+        memcpy(part, image, cut);
+        elf_exports(part, cut, count_symbol, &seen, &err);
+        error_clear(&err);
+        free(part);
+    }
+    uint64_t state = 1;
+    for (int i = 0; i < 4000; i++) {
+        state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
+        size_t region = state & 1 ? 64 : 2048; /* the header, or the sections at the end */
+        size_t at = state & 1 ? (state >> 33) % region : length - 1 - (state >> 33) % region;
+        char kept = image[at];
+        image[at] = (char)(state >> 8);
+        elf_exports(image, length, count_symbol, &seen, &err);
+        error_clear(&err);
+        image[at] = kept;
+    }
+    free(image);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *whole = suite_create("plugin registry");
@@ -240,6 +326,8 @@ static Suite *suite(void)
     tcase_add_test(tests, missing_file_and_folder);
     tcase_add_test(tests, options_are_held_against_the_declaration);
     tcase_add_loop_test(tests, a_file_is_checked_in_a_child, 0, sizeof checked / sizeof *checked);
+    tcase_add_test(tests, newer_plugin_serves);
+    tcase_add_test(tests, damaged_module_is_read_safely);
     suite_add_tcase(whole, tests);
     return whole;
 }
