@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ANSWERS = 10000, MOST_STEPS = 100000 };
+enum { MOST_ANSWERS = 10000, MOST_STEPS = 100000, MOST_ELEMENTS = 10000 };
 
 static char *copy_of(const char *text)
 {
@@ -75,6 +75,41 @@ static bool step_texts_fine(struct call *call, const struct fh_step *step)
     return true;
 }
 
+static bool list_fine(struct call *call, const char *what, const char *const *list, uint32_t count)
+{
+    bool fine = count <= MOST_ELEMENTS && (list || !count);
+    for (uint32_t i = 0; fine && i < count; i++)
+        fine = list[i] != NULL;
+    if (!fine) {
+        call_fail(call, FH_EFAILED, NULL, "a step's %s and %s_count do not belong together", what,
+                  what);
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (!call_text_fine(call, "fh_step", list[i]))
+            return false;
+    return true;
+}
+
+static bool outputs_fine(struct call *call, const struct fh_step *step)
+{
+    size_t size = step->output_size;
+    if (step->output_count > MOST_ELEMENTS ||
+        (step->output_count && (!step->outputs || size < sizeof(struct fh_output)))) {
+        call_fail(call, FH_EFAILED, NULL,
+                  "a step's outputs, output_count and output_size do not belong together");
+        return false;
+    }
+    for (uint32_t i = 0; i < step->output_count; i++) {
+        const struct fh_output *output =
+            (const void *)((const char *)step->outputs + (size_t)i * size);
+        if (!call_text_fine(call, "fh_step", output->name) ||
+            !call_text_fine(call, "fh_step", output->pointer))
+            return false;
+    }
+    return true;
+}
+
 int32_t call_step(struct fh_call *base, const struct fh_step *step)
 {
     struct call *call = (struct call *)base;
@@ -90,7 +125,10 @@ int32_t call_step(struct fh_call *base, const struct fh_step *step)
     memset(&known, 0, sizeof known);
     memcpy(&known, step, step->struct_size < sizeof known ? step->struct_size : sizeof known);
     known.struct_size = sizeof known;
-    if (!step_texts_fine(call, &known))
+    if (!step_texts_fine(call, &known) ||
+        !list_fine(call, "after", known.after, known.after_count) ||
+        !list_fine(call, "auxiliary", known.auxiliary, known.auxiliary_count) ||
+        !outputs_fine(call, &known))
         return FH_EFAILED;
     return plan_add(call->plan, &known, &err) < 0 ? call_fail_with(call, &err) : FH_OK;
 }

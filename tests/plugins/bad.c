@@ -77,6 +77,23 @@ static int32_t plan(struct fh_call *call)
 #elif defined BAD_NO_SIZE
     struct fh_step step = {.key = "one", .path = "/subscriptions/x"};
     return fh_step(call, &step);
+#elif defined BAD_NULL_AFTER
+    static const char *const after[2];
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = "one",
+                           .path = "/subscriptions/x",
+                           .after = after,
+                           .after_count = 2};
+    return fh_step(call, &step);
+#elif defined BAD_MANY_OUTPUTS
+    static const struct fh_output output = {.name = "id", .pointer = "/id"};
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = "one",
+                           .path = "/subscriptions/x",
+                           .outputs = &output,
+                           .output_count = UINT32_MAX,
+                           .output_size = sizeof output};
+    return fh_step(call, &step);
 #elif defined BAD_ASKS
     int32_t status;
     fh_arm_get(call, NULL, "/subscriptions/x", "2022-12-01", &status);

@@ -40,6 +40,8 @@ static const struct hostile hostile[] = {
     {"SILENT", "failed without a reason"},
     {"UNKNOWN_CODE", "failed without a reason"},
     {"UNKNOWN_OUTPUT", "two"},
+    {"NULL_AFTER", "after and after_count do not belong together"},
+    {"MANY_OUTPUTS", "outputs, output_count and output_size do not belong together"},
     {"MEMORY", "wanted more than 256 MiB of memory"},
 };
 
