@@ -239,10 +239,11 @@ static void refuse_unknown(struct validation *validation, const struct fh_field 
         const char *top = validation->top;
         if (!top)
             validation->top = name;
+        /* A sub-field is typed bare: "name=", not "--name=". */
+        const char *dashes = strcmp(prefix, validation->prefix) == 0 ? prefix : "";
         if (near.best)
             validation_problem(validation, label ? label : name,
-                               "there is no such field: did you mean \"%s%s\"?", validation->prefix,
-                               near.best);
+                               "there is no such field: did you mean \"%s%s\"?", dashes, near.best);
         else
             validation_problem(validation, label ? label : name, "there is no such field");
         validation->top = top;

@@ -105,7 +105,6 @@ static const struct fh_plugin plugin = {
     .description = "A network of its own for machines that are not joined to a domain. flexhost "
                    "picks the address range. Nothing comes in, not even from machine to machine; "
                    "everything may go out.",
-    .flags = FH_PLUGIN_NAT,
     .field_size = sizeof(struct fh_field),
     .fields = fields,
     .field_count = COUNT(fields),

@@ -328,7 +328,7 @@ static const struct fh_plugin plugin = {
         "A network for machines, peered in both directions with a virtual network of your own, "
         "whose gateway it can use. Address ranges, DNS servers and permissions are looked at "
         "before anything is created.",
-    .flags = FH_PLUGIN_DOMAIN_JOIN | FH_PLUGIN_NAT,
+    .flags = FH_PLUGIN_DOMAIN_JOIN,
     .field_size = sizeof(struct fh_field),
     .fields = fields,
     .field_count = COUNT(fields),

@@ -153,6 +153,12 @@ static const struct bad bad[] = {
     {"{'address-range':'10.0.0.0/24','route':'nam=a,destination=10.1.0.0/16,next-hop-type="
      "Internet'}",
      NULL, "--route name", "required", 2},
+    {"{'address-range':'10.0.0.0/24','route':'name=a,destination=10.1.0.0/16,next-hop-type=None,"
+     "enabeld=no'}",
+     NULL, "--route next-hop-type", "None", 2},
+    {"{'address-range':'10.0.0.0/24','route':'name=a,destination=10.1.0.0/16,next-hop-type="
+     "Internet,enabeld=no'}",
+     NULL, "--route enabeld", "did you mean \"enabled\"", 1},
     {"{'address-range':'x','count':'x','label':'X','psk':'x'}", NULL, "--address-range", "x", 4},
 };
 
