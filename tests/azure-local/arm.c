@@ -452,7 +452,7 @@ void arm_handle(struct exchange *x, const struct kind *kind)
             arm_list(x, kind, x->path.subscription, x->path.group, parent);
         return;
     }
-    if (collection || x->q.verb == VERB_POST || x->q.verb == VERB_OTHER) {
+    if (collection || !x->path.names || x->q.verb == VERB_POST || x->q.verb == VERB_OTHER) {
         refuse(x, 405, "MethodNotAllowed", "The method '%s' is not supported for '%s'.",
                x->q.method, x->path.id);
         return;

@@ -44,11 +44,13 @@ static void parse_container(struct pool *pool, struct arm_path *out)
     if (out->count <= 2) {
         out->type = "Microsoft.Resources/subscriptions";
         out->types = 1;
-    } else {
+    } else if (out->count <= 4 && same_text(out->segment[2], "resourceGroups")) {
         out->type = "Microsoft.Resources/subscriptions/resourceGroups";
         out->types = 1;
-        out->names = out->count > 3 ? 1 : 0;
+        out->names = out->group ? 1 : 0;
         out->name[0] = out->group;
+    } else {
+        out->type = pool_print(pool, "Microsoft.Resources%s", out->id); /* none that there is */
     }
     out->type_key = pool_lower(pool, out->type);
 }

@@ -221,29 +221,34 @@ static void identify(struct exchange *x)
         reply_header(x, "x-ms-client-request-id", "%s", client);
 }
 
+static void dispatch(struct exchange *x)
+{
+    if (x->path.count)
+        route_arm(x);
+    else if (starts_with(x->q.path, "/_blob/"))
+        blob_handle(x);
+    else if (!route_authority(x))
+        refuse(x, 404, "NotFound", "There is nothing at %s.", x->q.path);
+}
+
+static bool is_arm(const char *path)
+{
+    return starts_with(path, "/subscriptions") || starts_with(path, "/tenants") ||
+           starts_with(path, "/providers");
+}
+
 void route(struct exchange *x)
 {
-    bool arm, handled;
-
     clock_pump(&x->sim->clock);
     if (starts_with(x->q.path, "/_local/")) {
         control_handle(x);
         return;
     }
     identify(x);
-    arm = starts_with(x->q.path, "/subscriptions") || starts_with(x->q.path, "/tenants") ||
-          starts_with(x->q.path, "/providers");
-    if (arm)
-        arm_path_parse(&x->pool, x->q.path, &x->path);
-    handled = fault_before(x);
-    if (handled)
-        (void)0;
-    else if (arm && x->path.count)
-        route_arm(x);
-    else if (starts_with(x->q.path, "/_blob/"))
-        blob_handle(x);
-    else if (!route_authority(x))
-        refuse(x, 404, "NotFound", "There is nothing at %s.", x->q.path);
+    if (is_arm(x->q.path) && arm_path_parse(&x->pool, x->q.path, &x->path))
+        x->path.count = 0;
+    if (!fault_before(x))
+        dispatch(x);
     fault_after(x);
     count_exchange(x);
     record_exchange(x);
