@@ -104,6 +104,15 @@ static bool looks_again(const struct plan *plan, const struct plan_step *step, c
     return false;
 }
 
+/* A secret was kept in memory only: whoever needs it now needs its step again. */
+static bool gives_secrets(const struct plan_step *step)
+{
+    for (size_t i = 0; i < step->output_count; i++)
+        if (step->outputs[i].secret)
+            return true;
+    return false;
+}
+
 void diff_wants(const struct plan *plan, const bool *holds, bool *wants)
 {
     for (size_t i = 0; i < plan->count; i++) {
@@ -126,6 +135,8 @@ void diff_wants(const struct plan *plan, const bool *holds, bool *wants)
             serves[i] = serving;
         if (step->ownership == FH_TEMPORARY)
             wants[i] = wanted || !serving;
+        else if (wanted && gives_secrets(step))
+            wants[i] = true;
     }
     free(serves);
 }

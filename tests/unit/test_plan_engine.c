@@ -99,6 +99,51 @@ START_TEST(long_operations_are_awaited)
 }
 END_TEST
 
+/* A secret is nowhere but in memory: the step that gave it, and what it rests on, come again. */
+START_TEST(a_failed_run_makes_its_secrets_and_helpers_again)
+{
+    answer(bench, "PUT", "/b?", 1, 403, "{\"error\":{\"code\":\"No\",\"message\":\"no\"}}");
+    answer(bench, "PUT", "", 0, 200, "{\"id\":\"here\"}");
+    answer(bench, "DELETE", "", 0, 204, "");
+    answer(bench, "POST", "", 0, 200, "{\"token\":\"s3cret\"}");
+    static const char *const after_part[] = {"a/part"};
+    static const char *const after_key[] = {"key"};
+    struct fh_output id = {.name = "id", .pointer = "/id"};
+    struct fh_output token = {.name = "token", .pointer = "/token", .flags = FH_OUTPUT_SECRET};
+    struct fh_step steps[4] = {put_step("a", NETWORK("a"), "{}"),
+                               put_step("a/part", NETWORK("a/part"), "{}"),
+                               put_step("key", NETWORK("a") "/listKeys", NULL),
+                               put_step("b", NETWORK("b"), "{\"t\":\"${a.id}?${key.token}\"}")};
+    steps[0].ownership = FH_TEMPORARY;
+    steps[0].outputs = &id;
+    steps[0].output_count = 1;
+    steps[0].output_size = sizeof id;
+    steps[1].ownership = FH_TEMPORARY; /* goes with what it is a part of */
+    steps[1].undo_method = "NONE";
+    steps[1].after = after_a;
+    steps[1].after_count = 1;
+    steps[2].method = "POST";
+    steps[2].flags = FH_STEP_ACTION;
+    steps[2].after = after_part;
+    steps[2].after_count = 1;
+    steps[2].outputs = &token;
+    steps[2].output_count = 1;
+    steps[2].output_size = sizeof token;
+    steps[3].after = after_key;
+    steps[3].after_count = 1;
+    bench_plan(bench, steps, 4);
+    ck_assert_int_eq(bench_apply(bench), ENGINE_FAILED);
+    ck_assert_uint_eq(sent(bench, "DELETE", "/a?"), 1);
+    engine_result_clear(&bench->result);
+    ck_assert_msg(bench_apply(bench) == ENGINE_SUCCEEDED, "%s", error_text(&bench->result.error));
+    ck_assert_uint_eq(sent(bench, "PUT", "/a?"), 2);
+    ck_assert_uint_eq(sent(bench, "PUT", "/a/part?"), 2);
+    ck_assert_uint_eq(sent(bench, "POST", "listKeys"), 2);
+    ck_assert_str_eq(sent_body(bench, "PUT", "/b?", 1), "{\"t\":\"here?s3cret\"}");
+    ck_assert_uint_eq(sent(bench, "DELETE", "/a?"), 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("plan-engine");
@@ -108,6 +153,7 @@ int main(void)
     tcase_add_test(tcase, what_holds_is_not_sent_again);
     tcase_add_test(tcase, teardown_goes_backwards);
     tcase_add_test(tcase, long_operations_are_awaited);
+    tcase_add_test(tcase, a_failed_run_makes_its_secrets_and_helpers_again);
     suite_add_tcase(suite, tcase);
     return tap_main(suite);
 }
