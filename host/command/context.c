@@ -111,6 +111,11 @@ int64_t context_sweep_interval_ms(struct context *context)
     return context->config ? context->config->azure.poll_interval_ms : 0;
 }
 
+int64_t context_verify_window_ms(struct context *context)
+{
+    return context->config ? context->config->azure.verify_window_ms : 0;
+}
+
 int64_t context_steps_at_once(struct context *context)
 {
     return context->config ? context->config->azure.steps_at_once : 0;

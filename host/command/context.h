@@ -56,6 +56,7 @@ const char *context_principal(struct context *context); /* who runs it: the logi
 const char *context_state_folder(struct context *context, struct error *err);
 /* How often a list of machines is read while they are made. */
 int64_t context_sweep_interval_ms(struct context *context);
+int64_t context_verify_window_ms(struct context *context);
 /* [azure] steps-at-once; 0: as many as the engine thinks fit. */
 int64_t context_steps_at_once(struct context *context);
 

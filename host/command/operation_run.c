@@ -207,6 +207,7 @@ static int apply(struct context *context, struct operation_run *run, const struc
         .in_flight_limit = context_steps_at_once(context),
         .lease_ttl_ms = LEASE_MS,
         .sweep_interval_ms = context_sweep_interval_ms(context),
+        .verify_window_ms = context_verify_window_ms(context),
         .interrupted = context_interrupted(context),
         .progress = face->progress,
         .progress_context = face->context,

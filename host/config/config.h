@@ -42,6 +42,7 @@ struct config_azure {
     int64_t connect_timeout_ms;
     int64_t request_timeout_ms;
     int64_t poll_interval_ms; /* in place of what Azure asks for: for the local Azure */
+    int64_t verify_window_ms; /* how long a 404 after a request that may have arrived is doubted */
     int64_t max_connections;
     bool pace; /* keep buckets of our own, not only wait when Azure says so */
     int64_t write_burst, write_rate;

@@ -34,6 +34,8 @@ static const struct schema_key azure_keys[] = {
     {"request-timeout", VALUE_DURATION, AZURE(request_timeout_ms), .min = 100, .max = 3600000,
      .fallback = "60s"},
     {"poll-interval", VALUE_DURATION, AZURE(poll_interval_ms), .min = 1, .max = 600000},
+    {"verify-window", VALUE_DURATION, AZURE(verify_window_ms), .min = 1, .max = 600000,
+     .fallback = "60s"},
     {"max-connections", VALUE_INT, AZURE(max_connections), .min = 1, .max = 1000, .fallback = "32"},
     {"pace", VALUE_BOOL, AZURE(pace), .fallback = "yes"},
     {"write-burst", VALUE_INT, AZURE(write_burst), .min = 1, .max = 1000000},
