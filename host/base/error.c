@@ -61,6 +61,18 @@ int error_prefix(struct error *err, const char *format, ...)
     return -1;
 }
 
+int error_set_field(struct error *err, const char *field)
+{
+    if (!err || !field)
+        return -1;
+    char *copy = strdup(field);
+    if (copy) {
+        free(err->field);
+        err->field = copy;
+    }
+    return -1;
+}
+
 int error_set_transaction(struct error *err, const char *operation_id)
 {
     if (!err)

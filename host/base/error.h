@@ -35,6 +35,8 @@ int error_set(struct error *err, int code, const char *field, const char *format
 int error_no_memory(struct error *err);
 /* Puts "prefix: " before the message. Returns -1. */
 int error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Says which field the error is about, where a callee could not know. Returns -1. */
+int error_set_field(struct error *err, const char *field);
 /* Says which operation the error belongs to. Returns -1. */
 int error_set_transaction(struct error *err, const char *operation_id);
 int error_copy(struct error *to, const struct error *from);

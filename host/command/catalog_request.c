@@ -38,9 +38,11 @@ static const char *text_at(const json_t *object, const char *key)
 static int load_connection(struct draft *draft, struct error *err)
 {
     struct store *store = context_store(draft->context, err);
-    if (!store || subject_load(store, "connection", text_at(draft->fields, "connection"),
-                               &draft->connection, err) < 0)
+    if (!store)
         return -1;
+    if (subject_load(store, "connection", text_at(draft->fields, "connection"), &draft->connection,
+                     err) < 0)
+        return error_set_field(err, "--connection");
     const struct record *record = &draft->connection.record;
     const char *region = text_at(draft->fields, "region");
     if (region && strcmp(region, record->region) != 0)

@@ -40,6 +40,10 @@ static int add_resolved(struct context *context, const struct command_input *inp
                         struct error *err)
 {
     const char *region = text_at(input->fields, "region");
+    if (!region && text_at(input->fields, "subscription"))
+        return error_set(err, ERROR_USAGE, "--subscription",
+                         "--subscription says who asks for the image in a region: give --region "
+                         "with it, or leave it out");
     if (!region)
         return 0;
     json_t *subscription =

@@ -25,7 +25,12 @@ static int find_plugin(struct context *context, const struct command *command, c
     if (!registry)
         return -1;
     input->plugin = registry_find(registry, command->plugin_kind, name, err);
-    return input->plugin ? 0 : -1;
+    if (input->plugin)
+        return 0;
+    char *field = text_format("/%s", command->plugin_field);
+    error_set_field(err, field);
+    free(field);
+    return -1;
 }
 
 /* What names may refer to: the credentials and regions of the INI. */

@@ -2,6 +2,9 @@
 /* region list: where machines may run. */
 #include "command/nouns.h"
 
+#include "base/text.h"
+
+#include <string.h>
 #include <strings.h>
 
 static json_t *region_json(const struct region *region)
@@ -11,6 +14,21 @@ static json_t *region_json(const struct region *region)
         json_array_append_new(zones, json_string(region->zones[i]));
     return json_pack("{s:s, s:s, s:s, s:o}", "name", region->name, "displayName", region->display,
                      "geography", region->geography, "zones", zones);
+}
+
+/* The table's geographies are the rule, so the refusal names them. */
+static int refuse_geography(const struct region_table *regions, const char *geography,
+                            struct error *err)
+{
+    struct text all = {0};
+    for (size_t i = 0; i < regions->count; i++)
+        if (i == 0 || strcmp(regions->regions[i].geography, regions->regions[i - 1].geography) != 0)
+            text_printf(&all, "%s%s", i ? ", " : "", regions->regions[i].geography);
+    error_set(err, ERROR_USAGE, "--geography",
+              "there is no geography \"%s\": give one of %s, or leave --geography out", geography,
+              text_get(&all));
+    text_free(&all);
+    return -1;
 }
 
 static int list(struct context *context, const struct command_input *input,
@@ -26,6 +44,8 @@ static int list(struct context *context, const struct command_input *input,
         if (!geography || strcasecmp(geography, region->geography) == 0)
             json_array_append_new(output->result, region_json(region));
     }
+    if (geography && json_array_size(output->result) == 0)
+        return refuse_geography(&config->regions, geography, err);
     return 0;
 }
 

@@ -274,9 +274,9 @@ static int refuse_unknown(const struct registry *registry, const char *kind, con
         if (strcmp(registry->slots[i].plugin.kind, kind) == 0)
             suggestion_offer(&near, registry->slots[i].plugin.name);
     return error_set(err, ERROR_USAGE, NULL,
-                     "there is no %s plugin \"%s\"%s%s%s. Run `flexhost plugin list` for those "
-                     "that are there",
-                     kind, name, near.best ? ": did you mean \"" : "", near.best ? near.best : "",
+                     "there is no %s plugin \"%s\"%s%s%s: `flexhost plugin list` shows those that "
+                     "are there",
+                     kind, name, near.best ? ", did you mean \"" : "", near.best ? near.best : "",
                      near.best ? "\"?" : "");
 }
 
