@@ -5,3 +5,9 @@ libstrike_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 # A module that is never installed: without an rpath libtool would build the archive alone.
 libstrike_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 libstrike_la_LIBADD = $(CURL_LIBS)
+
+CRASH_TESTS = tests/crash/kill-before-sync.tap tests/crash/kill-after-sync.tap \
+	tests/crash/kill-at-request.tap tests/crash/kill-at-answer.tap tests/crash/full-disk.tap \
+	tests/crash/interrupt.tap tests/crash/faults.tap
+TESTS += $(CRASH_TESTS)
+EXTRA_DIST += $(CRASH_TESTS) tests/crash/lib.sh

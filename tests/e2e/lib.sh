@@ -91,6 +91,7 @@ write_config() {
     sed -e "s#https://127.0.0.1:8443#$azure_url#" \
         -e "s#^state-folder = .*#state-folder = state\nplugin-folder = $top_builddir/plugins/.libs#" \
         -e "s#^poll-interval = .*#poll-interval = ${poll_interval:-20ms}#" \
+        -e "s#^verify-window = .*#verify-window = ${verify_window:-200ms}#" \
         "$top_srcdir/conf/local.ini" >"$folder/flexhost.ini"
     chmod 600 "$folder/flexhost.ini"
     export FLEXHOST_CONFIG=$folder/flexhost.ini

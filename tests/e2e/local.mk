@@ -3,7 +3,8 @@ check_PROGRAMS += tests/e2e/fields
 tests_e2e_fields_SOURCES = tests/e2e/fields.c
 tests_e2e_fields_LDADD = libflexhost.la
 
-E2E_TESTS = tests/e2e/refusals.sh
+E2E_TESTS = tests/e2e/refusals.tap
+TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/lib.sh tests/e2e/demo.sh tests/e2e/commands.tsv tests/e2e/refusals.tsv
 
 # What the demonstration needs beside the program.
