@@ -74,8 +74,7 @@ void *pool_alloc(struct pool *pool, size_t size)
     }
     memory = chunk->data + chunk->used;
     chunk->used += need;
-    memset(memory, 0, size);
-    return memory;
+    return memory; /* zeroed with its chunk */
 }
 
 char *pool_copy(struct pool *pool, const char *text, size_t length)

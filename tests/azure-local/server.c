@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BIGGEST_BODY = 64 * 1024 * 1024, MEMORY = 128 * 1024, IDLE_SECONDS = 300 };
+enum { BIGGEST_BODY = 64 * 1024 * 1024, MEMORY = 64 * 1024, IDLE_SECONDS = 300 };
 
 struct waiting {
     struct waiting *next;
