@@ -26,11 +26,11 @@ bool state_is_final(const char *state)
  * tell; such a PUT is sent again, which changes nothing if it was carried out. */
 bool item_matches(const struct item *item, const json_t *body)
 {
-    if (!(item->step->flags & FH_STEP_TAGS))
-        return false;
-    const char *digest =
-        json_string_value(json_object_get(json_object_get(body, "tags"), "flexhost-digest"));
-    return digest && strcmp(digest, item->digest) == 0;
+    const char *sent = json_string_value(json_object_get(item->row.undo, "mark"));
+    const char *found =
+        json_string_value(json_object_get(json_object_get(body, "tags"), ITEM_MARK));
+    bool current = item->row.digest && strcmp(item->row.digest, item->digest) == 0;
+    return current && sent && found && strcmp(sent, found) == 0;
 }
 
 static void wait_for_resource(struct item *item)
@@ -42,12 +42,22 @@ static void wait_for_resource(struct item *item)
     item_post(item, ACT_POLL);
 }
 
+/* Nothing good is there: what failed in an earlier operation starts from its first alternative. */
+static void start_anew(struct item *item)
+{
+    if (!item->anew)
+        return;
+    item->anew = false;
+    item->alternative = item->row.alternative = 0;
+}
+
 static void not_there(struct item *item)
 {
     if (run_now(item->run) < item->window_ms) {
         item_rest(item, ACT_ASK, ASK_AGAIN_MS);
         return;
     }
+    start_anew(item);
     if (item->error.code != ERROR_NONE)
         item_settle_failure(item, false);
     else
@@ -61,6 +71,8 @@ static void there_but_failed(struct item *item)
         return;
     }
     bool in_the_way = item->step->alternatives && !(item->row.flags & ROW_EXISTED);
+    start_anew(item);
+    item->resent = item->doubtful;
     if (!in_the_way) {
         item_post(item, ACT_SEND);
         return;

@@ -49,6 +49,15 @@ static void start(struct item *item, enum act act)
     item_post(item, act);
 }
 
+/* Another request for the same name may still be on its way: it must not come in after this one. */
+static void start_late(struct item *item)
+{
+    item->stage = STAGE_ACTIVE;
+    item->begun_ms = run_now(item->run);
+    run_tell(item->run, PROGRESS_STARTED, item, NULL);
+    item_rest(item, ACT_SEND, item->run->given->verify_window_ms);
+}
+
 /* What failed before may have come right since, or may stand in the way. */
 static void retry_failed(struct item *item)
 {
@@ -59,8 +68,7 @@ static void retry_failed(struct item *item)
     }
     item->doubtful = true;
     item->window_ms = 0;
-    if (!(item->row.flags & ROW_EXISTED))
-        item->alternative = 0;
+    item->anew = !(item->row.flags & ROW_EXISTED);
     start(item, ACT_ASK);
 }
 
@@ -91,6 +99,8 @@ static void start_by_row(struct item *item)
         item->stage = STAGE_ACTIVE;
         item->then_send = true;
         item_undo_begin(item);
+    } else if (row->state == ROW_INTENT) {
+        start_late(item);
     } else {
         start(item, ACT_SEND);
     }
@@ -237,30 +247,21 @@ static bool moved(const struct item *item, const char *old_path)
            strcasecmp(old_path, item->row.path) != 0;
 }
 
-/* Binds where it goes. A resource that goes elsewhere than before leaves its old place first. */
+/* Where it goes. What stays behind at another place is removed once nothing uses it any more. */
 static int bind_place(struct item *item)
 {
-    char *old_path = item->row.path;
-    json_t *old_undo = json_incref(item->row.undo);
-    item->row.path = NULL;
+    struct row before = {0};
+    bool there = item->row.state != ROW_NONE && item->row.path && *item->row.path;
+    if (there && row_copy(&before, &item->row) != 0)
+        return error_no_memory(&item->error);
     int result = item_bind_row(item, &item->error);
-    if (result == 0 && moved(item, old_path)) {
-        free(item->row.path);
-        item->row.path = old_path;
-        row_give(&item->row.undo, old_undo);
-        row_set(&item->row.digest, "");
+    if (result == 0 && moved(item, before.path)) {
         item->row.flags &= ~ROW_EXISTED;
+        item->row.state = ROW_NONE;
         item->alternative = 0;
-        item->then_send = true;
-        item_undo_begin(item);
-        return 1;
+        result = run_leave_behind(item, &before);
     }
-    if (result != 0 && !item->row.path) {
-        item->row.path = old_path;
-        old_path = NULL;
-    }
-    free(old_path);
-    json_decref(old_undo);
+    row_clear(&before);
     return result;
 }
 
@@ -283,9 +284,8 @@ bool item_prepare(struct item *item)
         wait_again(item);
         return false;
     }
-    int placed = bind_place(item);
-    if (placed != 0)
-        return placed > 0 ? false : refuse_binding(item);
+    if (bind_place(item) != 0)
+        return refuse_binding(item);
     if (item->step->alternatives && !choose_alternative(item))
         return false;
     if (item->step->body && !(item->body = item_bind_body(item, &item->error)))

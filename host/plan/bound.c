@@ -161,7 +161,7 @@ int item_bind_row(struct item *item, struct error *err)
     row_give(&row->after, after);
     row->sequence = (int64_t)item->place;
     row->ownership = step->ownership;
-    row->flags = (row->flags & ROW_EXISTED) | step->flags;
+    row->flags = (row->flags & ROW_EXISTED) | (item->resent ? ROW_DOUBT : 0) | step->flags;
     json_t *undo = item_bind_undo(item, err);
     if (!undo)
         return -1;
@@ -269,42 +269,66 @@ json_t *item_undo_body(struct item *item, struct error *err)
 
 /* ---- the body ---- */
 
-static int tag_digest(struct item *item, json_t *body)
+static json_t *resolve_openly(void *context, const struct reference *reference, struct error *err)
 {
+    if (reference->step)
+        return resolve(context, reference, err);
+    return json_sprintf("${secret:%.*s}", (int)reference->name_length, reference->name);
+}
+
+/* What the resource is known by afterwards: of the step, of what it was bound with and of the
+ * alternative; of secrets only the versions (they are in the step's digest). */
+static int mark(struct item *item, const json_t *template, json_t *body, struct error *err)
+{
+    struct binding binding = {.run = item->run, .item = item};
+    json_t *open = binding_json(template, resolve_openly, &binding, err);
+    if (!open)
+        return -1;
+    json_t *all = json_pack("[s, I, o]", item->digest, (json_int_t)item->alternative, open);
+    char digest[DIGEST_HEX];
+    int result = all ? digest_json(all, digest) : -1;
+    json_decref(all);
     json_t *tags = json_object_get(body, "tags");
-    if (!json_is_object(tags)) {
+    if (result == 0 && !json_is_object(tags)) {
         tags = json_object();
-        if (json_object_set_new(body, "tags", tags) != 0)
-            return -1;
+        result = json_object_set_new(body, "tags", tags);
     }
-    return json_object_set_new(tags, "flexhost-digest", json_string(item->digest));
+    if (result == 0)
+        result = json_object_set_new(tags, ITEM_MARK, json_string(digest));
+    if (result == 0)
+        result = json_object_set_new(item->row.undo, "mark", json_string(digest));
+    return result == 0 ? 0 : error_no_memory(err);
+}
+
+static json_t *body_template(const struct item *item)
+{
+    const struct plan_step *step = item->step;
+    json_t *template = json_loads(step->body, 0, NULL);
+    if (!template || !step->alternatives || item->alternative == 0)
+        return template;
+    json_t *all = json_loads(step->alternatives, 0, NULL);
+    json_t *merged =
+        alternative_merge(template, json_array_get(all, (size_t)item->alternative - 1));
+    json_decref(all);
+    json_decref(template);
+    return merged;
 }
 
 json_t *item_bind_body(struct item *item, struct error *err)
 {
-    const struct plan_step *step = item->step;
-    json_t *template = json_loads(step->body, 0, NULL);
-    if (template && step->alternatives && item->alternative > 0) {
-        json_t *all = json_loads(step->alternatives, 0, NULL);
-        json_t *merged =
-            alternative_merge(template, json_array_get(all, (size_t)item->alternative - 1));
-        json_decref(all);
-        json_decref(template);
-        template = merged;
-    }
+    json_t *template = body_template(item);
     if (!template) {
         error_no_memory(err);
         return NULL;
     }
     struct binding binding = {.run = item->run, .item = item};
     json_t *body = binding_json(template, resolve, &binding, err);
-    json_decref(template);
-    if (body && (step->flags & FH_STEP_TAGS) && tag_digest(item, body) != 0) {
+    if (body && (item->step->flags & FH_STEP_TAGS) && mark(item, template, body, err) != 0) {
         binding_wipe(body);
         json_decref(body);
-        error_no_memory(err);
-        return NULL;
+        body = NULL;
     }
+    json_decref(template);
     return body;
 }
 

@@ -236,8 +236,9 @@ static void wait(struct run *run)
 {
     int64_t now = run_now(run);
     int64_t until = run->look_due_ms;
-    int64_t others[] = {run_next_rest(run), sweeps_due(run), run->lease_due_ms};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    int64_t others[] = {run->lease_due_ms, run_next_rest(run), sweeps_due(run)};
+    size_t count = run->stopping ? 1 : sizeof others / sizeof *others;
+    for (size_t i = 0; i < count; i++)
         if (others[i] < until)
             until = others[i];
     bool can_go_on =
@@ -250,6 +251,7 @@ static void wait(struct run *run)
 
 static void run_phase(struct run *run)
 {
+    loop_turn(run->given->loop, 0); /* the last phase has had its commit of this turn */
     for (;;) {
         look_around(run);
         if (!run->stopping) {
@@ -269,15 +271,11 @@ static void run_phase(struct run *run)
 
 /* ---- the phases ---- */
 
-/* Left over from an earlier run, or going elsewhere now: it has to leave first. */
-static bool is_replaced(const struct item *item)
+/* A removal that an earlier run has begun is ended first. */
+static bool is_half_removed(const struct item *item)
 {
-    if (!item->step || item->stage == STAGE_IDLE)
-        return false;
-    if (item->row.state == ROW_UNDO_INTENT || item->row.state == ROW_UNDO_ACCEPTED)
-        return item->row.alternative == 0;
-    return diff_needs_undo(&item->row) && item->row.path && *item->row.path &&
-           !strstr(item->step->path, "${") && strcasecmp(item->row.path, item->step->path) != 0;
+    bool undoing = item->row.state == ROW_UNDO_INTENT || item->row.state == ROW_UNDO_ACCEPTED;
+    return item->step && item->stage != STAGE_IDLE && undoing && item->row.alternative == 0;
 }
 
 static bool part_failed(const struct item *item)
@@ -328,7 +326,7 @@ static void undo(struct run *run, bool (*chosen)(const struct item *))
 static void apply(struct run *run)
 {
     struct run *const r = run;
-    undo_phase(r, is_replaced);
+    undo_phase(r, is_half_removed);
     if (r->open)
         run_phase(r);
     if (r->stopping)

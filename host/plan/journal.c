@@ -26,6 +26,31 @@ void row_clear(struct row *row)
     memset(row, 0, sizeof *row);
 }
 
+static json_t *copy_json(const json_t *json)
+{
+    return json ? json_deep_copy(json) : NULL;
+}
+
+int row_copy(struct row *to, const struct row *from)
+{
+    *to = *from;
+    to->digest = to->method = to->path = to->api_version = to->credential = NULL;
+    to->title = to->part = NULL;
+    to->undo = copy_json(from->undo);
+    to->after = copy_json(from->after);
+    to->outputs = copy_json(from->outputs);
+    to->poll = copy_json(from->poll);
+    to->error = copy_json(from->error);
+    if (row_set(&to->digest, from->digest) || row_set(&to->method, from->method) ||
+        row_set(&to->path, from->path) || row_set(&to->api_version, from->api_version) ||
+        row_set(&to->credential, from->credential) || row_set(&to->title, from->title) ||
+        row_set(&to->part, from->part)) {
+        row_clear(to);
+        return -1;
+    }
+    return 0;
+}
+
 int row_set(char **member, const char *value)
 {
     char *copy = value ? strdup(value) : NULL;

@@ -36,7 +36,8 @@ enum row_state {
 /* In `flags`, above the SDK's: the resource was there before this change, so that no failure may
  * end in its removal. */
 #define ROW_EXISTED INT64_C(0x10000)
-/* It is undone while its own request may still be on its way. */
+/* A request of its own may still be on its way when it is undone: what is absent then may yet come.
+ */
 #define ROW_DOUBT INT64_C(0x20000)
 
 struct row {
@@ -62,6 +63,7 @@ struct row {
 };
 
 void row_clear(struct row *row);
+int row_copy(struct row *to, const struct row *from);
 /* Replaces a text member; -1 without memory. */
 int row_set(char **member, const char *value);
 /* Replaces a JSON member by a reference that the row takes over. */

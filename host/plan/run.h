@@ -16,6 +16,9 @@
 #include "plan/journal.h"
 #include "plan/step.h"
 
+/* The tag by which a resource tells which request made it. */
+#define ITEM_MARK "flexhost-digest"
+
 enum stage {
     STAGE_IDLE,    /* not of this phase, or temporary and not needed */
     STAGE_WAITING, /* for those it comes after */
@@ -59,6 +62,8 @@ struct item {
     bool acted;     /* carried out in this run */
     bool tried;     /* one of its alternatives was */
     bool doubtful;  /* nobody knows whether its last request was carried out */
+    bool anew;      /* it failed in an earlier operation: its first alternative may do now */
+    bool resent;    /* although an earlier request may still be on its way */
     bool evidence;  /* an action: the watch is to tell whether it happened */
     bool reread;    /* the answer lacked an output: it was read once more */
     bool then_send; /* undone to make room for itself */
@@ -129,6 +134,8 @@ struct run {
 /* setup.c */
 int run_set_up(struct run *run, struct error *err);
 void run_take_down(struct run *run);
+/* Turns a row into one of its own, to be undone when the plan holds. Takes the row over. */
+int run_leave_behind(struct item *item, struct row *row);
 
 /* queue.c */
 int fifo_make(struct fifo *fifo, size_t room);

@@ -211,6 +211,7 @@ void item_arrived(struct item *item, const json_t *body)
 {
     if (item->doubtful && !item_matches(item, body)) {
         item->doubtful = false;
+        item->resent = true;
         item_post(item, ACT_SEND);
         return;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes a run out of what is given, and takes it apart again. */
-#include "plan/run.h"
-
+#include "base/text.h"
 #include "plan/binding.h"
+#include "plan/run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +68,41 @@ static int take_row(void *context, const char *key, struct row *row, struct erro
     return 0;
 }
 
+/* Each step may leave one thing behind. From now on items do not move in memory. */
+static int make_room_to_move(struct run *run, struct error *err)
+{
+    size_t room = run->count + run->planned + 1;
+    struct item *items = realloc(run->items, room * sizeof *items);
+    if (!items)
+        return error_no_memory(err);
+    run->items = items;
+    run->room = room;
+    return 0;
+}
+
+/* Keys of what is left behind are no plan's: '@' cannot stand in a step's key. */
+int run_leave_behind(struct item *item, struct row *row)
+{
+    struct run *run = item->run;
+    struct item *left = NULL;
+    char *key = NULL;
+    for (int n = 1; !left; n++) {
+        free(key);
+        key = text_format("%s@%d", item->key, n);
+        if (!key ||
+            (!run_find(run, key, strlen(key)) && add_item(run, key, &left, &item->error) != 0)) {
+            free(key);
+            return error_no_memory(&item->error);
+        }
+    }
+    left->own_key = key;
+    left->row = *row;
+    memset(row, 0, sizeof *row);
+    run->result->steps_total++;
+    item_dirty(left);
+    return 0;
+}
+
 static int choose_wanted(struct run *run, struct error *err)
 {
     bool *holds = calloc(2 * run->planned + 2, sizeof *holds);
@@ -100,10 +135,10 @@ int run_set_up(struct run *run, struct error *err)
         return error_no_memory(err);
     if (add_planned(run, err) != 0 ||
         journal_load(run->given->store, run->given->subject_id, take_row, run, err) != 0 ||
-        choose_wanted(run, err) != 0)
+        choose_wanted(run, err) != 0 || make_room_to_move(run, err) != 0)
         return -1;
-    if (fifo_make(&run->ripe, run->count) || fifo_make(&run->sends, run->count) ||
-        fifo_make(&run->outbox, run->count) || fifo_make(&run->dirty, run->count))
+    if (fifo_make(&run->ripe, run->room) || fifo_make(&run->sends, run->room) ||
+        fifo_make(&run->outbox, run->room) || fifo_make(&run->dirty, run->room))
         return error_no_memory(err);
     return 0;
 }

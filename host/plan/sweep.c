@@ -111,9 +111,7 @@ static void leave_for(struct item *item, enum act act)
 /* Whether the list shows what the last request made of it. */
 static bool is_recent(const struct item *item, const json_t *value)
 {
-    const char *digest =
-        json_string_value(json_object_get(json_object_get(value, "tags"), "flexhost-digest"));
-    return !digest || strcmp(digest, item->digest) == 0;
+    return !json_object_get(json_object_get(value, "tags"), ITEM_MARK) || item_matches(item, value);
 }
 
 static void seen(struct item *item, const json_t *value)

@@ -84,11 +84,10 @@ void item_gone(struct item *item)
     struct row *row = &item->row;
     error_clear(&item->error);
     if (item->then_send) {
-        /* The row keeps which alternative comes next; one that moved starts anew. */
+        /* The row keeps which alternative comes next, and what others were bound with. */
         item->then_send = false;
-        row->state = row->digest && *row->digest ? ROW_INTENT : ROW_NONE;
+        row->state = ROW_INTENT;
         row_give(&row->poll, NULL);
-        row_give(&row->outputs, NULL);
         item->retry_ms = 0;
         item_dirty(item);
         item_post(item, ACT_SEND);
@@ -152,8 +151,10 @@ void item_undo_begin(struct item *item)
     /* A request that may still be on its way would create after the DELETE has found nothing. */
     if (row->state == ROW_INTENT && !item->then_send)
         row->flags |= ROW_DOUBT;
-    item->window_ms =
-        row->flags & ROW_DOUBT ? item->begun_ms + item->run->given->verify_window_ms : 0;
+    bool late_delete = row->state == ROW_UNDO_INTENT && item->run->plan;
+    item->window_ms = (row->flags & ROW_DOUBT) || late_delete
+                          ? item->begun_ms + item->run->given->verify_window_ms
+                          : 0;
     if (row->state == ROW_UNDO_ACCEPTED && row->poll)
         item_post(item, json_object_get(row->undo, "collection") ? ACT_SWEEP : ACT_UNDO_POLL);
     else
@@ -199,6 +200,9 @@ static void try_again(struct item *item, const struct arm_answer *answer)
         stays(item);
         return;
     }
+    /* A removal that comes in late must not meet what a plan makes anew under the same name. */
+    if (answer->outcome == ARM_LOST && item->run->plan)
+        item->window_ms = now + item->run->given->verify_window_ms;
     int64_t delay = item_backoff(item);
     item_waits(item, answer->message);
     item_rest(item, ACT_UNDO, delay);
