@@ -58,6 +58,7 @@ static void not_there(struct item *item)
         return;
     }
     start_anew(item);
+    item->resent = item->resent || item->doubtful;
     if (item->error.code != ERROR_NONE)
         item_settle_failure(item, false);
     else
@@ -72,7 +73,7 @@ static void there_but_failed(struct item *item)
     }
     bool in_the_way = item->step->alternatives && !(item->row.flags & ROW_EXISTED);
     start_anew(item);
-    item->resent = item->doubtful;
+    item->resent = item->resent || item->doubtful;
     if (!in_the_way) {
         item_post(item, ACT_SEND);
         return;

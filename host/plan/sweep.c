@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MISSED_MOST = 3, FAILURES_MOST = 3 };
+enum { MISSED_MOST = 3, ABSENT_MOST = 6, FAILURES_MOST = 3 };
 
 struct sweep {
     struct sweep *next;
@@ -18,6 +18,7 @@ struct sweep {
     struct item **sorted; /* by path, as of the start of the round */
     size_t sorted_count;
     int64_t round;
+    size_t pages, listed, listed_before; /* of this round and the one before */
     int64_t due_ms;
     int failures;
     uint64_t call;
@@ -137,6 +138,8 @@ static bool on_page(void *context, const json_t *values)
     struct sweep *sweep = context;
     size_t i;
     json_t *value;
+    sweep->pages++;
+    sweep->listed += json_array_size(values);
     json_array_foreach(values, i, value)
     {
         const char *id = json_string_value(json_object_get(value, "id"));
@@ -151,12 +154,24 @@ static bool on_page(void *context, const json_t *values)
     return true;
 }
 
-static void missed(struct item *item)
+/* While things vanish, what stands behind them moves up a page and can be missed: absence counts
+ * only when nothing has moved. */
+static bool absence_is_sure(const struct sweep *sweep, const struct item *item)
 {
+    return sweep->pages <= 1 || (sweep->listed == sweep->listed_before && item->sweep_missed > 1);
+}
+
+static void missed(const struct sweep *sweep, struct item *item)
+{
+    item->sweep_missed++;
     if (item->row.state == ROW_UNDO_ACCEPTED) {
-        sweep_leave(item);
-        item_absent(item);
-    } else if (++item->sweep_missed >= MISSED_MOST) {
+        if (absence_is_sure(sweep, item)) {
+            sweep_leave(item);
+            item_absent(item);
+        } else if (item->sweep_missed >= ABSENT_MOST) {
+            leave_for(item, ACT_UNDO_ASK);
+        }
+    } else if (item->sweep_missed >= MISSED_MOST) {
         item->doubtful = true;
         item->window_ms = 0;
         leave_for(item, ACT_ASK);
@@ -182,7 +197,7 @@ static void on_swept(void *context, const struct arm_answer *answer)
             struct item *item = sweep->sorted[i];
             if (item->sweep == sweep && item->sweep_round <= sweep->round &&
                 item->seen_round != sweep->round)
-                missed(item);
+                missed(sweep, item);
         }
     } else if (++sweep->failures >= FAILURES_MOST) {
         sweep->failures = 0;
@@ -214,6 +229,8 @@ static void start(struct sweep *sweep)
         return;
     }
     sweep->round++;
+    sweep->listed_before = sweep->listed;
+    sweep->listed = sweep->pages = 0;
     if (request_make(&request, sweep->members[0], "GET", sweep->collection, NULL) != 0)
         return;
     sweep->call = arm_list(sweep->run->given->arm, &request.call, on_page, on_swept, sweep);

@@ -153,7 +153,7 @@ void sim_drop_events(struct sim *sim, enum event_kind kind)
 static void arrive(struct sim *sim, struct exchange *exchange)
 {
     azure_answer(sim, exchange->method, exchange->url, exchange->body, &exchange->reply);
-    if (exchange->fate == FATE_DOUBLED) {
+    if (exchange->fate == FATE_DOUBLED && exchange->reply.status < 300) {
         struct reply again = {0};
         sim->echo = true;
         azure_answer(sim, exchange->method, exchange->url, exchange->body, &again);

@@ -71,7 +71,7 @@ static void make_node(struct scenario *scenario, int i, uint64_t *chance)
 void scenario_make(struct scenario *scenario, uint64_t *chance)
 {
     memset(scenario, 0, sizeof *scenario);
-    int count = 1 + (int)(chance_next(chance) % (chance_of(chance, 100) ? 36 : 9));
+    int count = 1 + (int)(chance_next(chance) % (chance_of(chance, 30) ? 36 : 8));
     for (int i = 0; i < count; i++) {
         make_node(scenario, i, chance);
         scenario->count++;

@@ -38,6 +38,15 @@ static void put_operation(struct bench *bench)
     ck_assert_int_eq(store->ops->lease_acquire(store, SUBJECT, OPERATION, 30000, &holder, &err), 0);
 }
 
+static bool watch_reads(struct fake *fake, const struct http_request *request,
+                        struct fake_rule *rule)
+{
+    struct bench *bench = fake->context;
+    if (bench->interrupt_at && strcmp(request->method, "GET") == 0 && --bench->interrupt_at == 0)
+        bench->interrupted = 1;
+    return false;
+}
+
 struct bench *bench_new(void)
 {
     struct bench *bench = calloc(1, sizeof *bench);
@@ -49,6 +58,8 @@ struct bench *bench_new(void)
     bench->fake = fake_new(&settings);
     bench->store = store_open_memory(&bench->fake->clock, &err);
     ck_assert_msg(bench->store != NULL, "%s", error_text(&err));
+    bench->fake->answer = watch_reads;
+    bench->fake->context = bench;
     put_operation(bench);
     bench->run = (struct engine_run){.store = bench->store,
                                      .arm = bench->fake->arm,
