@@ -35,6 +35,11 @@ static bool all_are(const char *text, size_t length, bool (*is)(char))
     return length > 0;
 }
 
+bool binding_is_name(const char *text)
+{
+    return all_are(text, strlen(text), is_name_char);
+}
+
 static int bad_reference(const char *text, size_t length, struct error *err)
 {
     return error_set(err, ERROR_FAILED, NULL,

@@ -20,6 +20,9 @@ struct reference {
 /* Called for each reference in order; -1 with err set ends the scan. */
 typedef int reference_fn(void *context, const struct reference *reference, struct error *err);
 
+/* Whether an output may have this name: one that a reference can be written with. */
+bool binding_is_name(const char *text);
+
 /* fn may be NULL: then only the syntax is looked at. */
 int binding_scan_text(const char *template, reference_fn *fn, void *context, struct error *err);
 /* Every string value below `template`; names of members are not bound. */

@@ -87,7 +87,7 @@ static int copy_outputs(struct plan_step *step, const struct fh_step *given, str
     for (uint32_t i = 0; i < given->output_count; i++) {
         const struct fh_output *output =
             (const void *)((const char *)given->outputs + (size_t)i * given->output_size);
-        if (!output->name || !*output->name || strpbrk(output->name, "./${}\" "))
+        if (!output->name || !binding_is_name(output->name))
             return refuse(step, "an output's name", output->name,
                           "must be letters, digits, '_' or '-'", err);
         if (strcmp(output->name, "alternative") == 0)

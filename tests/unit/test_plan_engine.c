@@ -496,6 +496,35 @@ START_TEST(secrets_reach_azure_and_nothing_else)
 }
 END_TEST
 
+/* A dry run stores nothing: the secret that was typed is not there yet. */
+START_TEST(a_dry_run_needs_no_secret)
+{
+    struct fh_step step = put_step("a", NETWORK("a"), "{\"key\":\"${secret:psk}\"}");
+    bench_plan(bench, &step, 1);
+    ck_assert_str_eq(bench_diff(bench), "create a: is new\n");
+    ck_assert_int_ne(bench_apply(bench), ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "PUT", ""), 0);
+}
+END_TEST
+
+START_TEST(a_step_with_capitals_can_be_referred_to)
+{
+    answer(bench, "PUT", "", 0, 200, "{\"id\":\"/the/id\"}");
+    static const char *const after[] = {"Group-A"};
+    struct fh_output output = {.name = "id", .pointer = "/id"};
+    struct fh_step steps[2] = {put_step("Group-A", NETWORK("a"), "{}"),
+                               put_step("b", NETWORK("b"), "{\"k\":\"${Group-A.id}\"}")};
+    steps[0].outputs = &output;
+    steps[0].output_count = 1;
+    steps[0].output_size = sizeof output;
+    steps[1].after = after;
+    steps[1].after_count = 1;
+    bench_plan(bench, steps, 2);
+    ck_assert_int_eq(bench_apply(bench), ENGINE_SUCCEEDED);
+    ck_assert_str_eq(sent_body(bench, "PUT", "/b?", 0), "{\"k\":\"/the/id\"}");
+}
+END_TEST
+
 START_TEST(a_secret_output_is_asked_for_again_when_it_is_needed)
 {
     answer(bench, "POST", "/keys", 0, 200, "{\"key\":\"k3y\"}");
@@ -687,6 +716,8 @@ int main(void)
     tcase_add_test(tcase, a_watch_ends_at_its_time_limit);
     tcase_add_test(tcase, a_step_may_use_another_credential_and_tokens_of_other_tenants);
     tcase_add_test(tcase, secrets_reach_azure_and_nothing_else);
+    tcase_add_test(tcase, a_dry_run_needs_no_secret);
+    tcase_add_test(tcase, a_step_with_capitals_can_be_referred_to);
     tcase_add_test(tcase, a_secret_output_is_asked_for_again_when_it_is_needed);
     tcase_add_test(tcase, a_lost_answer_is_asked_for_by_name);
     tcase_add_test(tcase, an_action_in_doubt_is_not_done_twice);
