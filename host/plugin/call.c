@@ -2,6 +2,9 @@
 /* Calls into a plugin. What a plugin does wrong ends its call with a reason; the host goes on. A
  * plugin that writes where it must not can still take the process with it: calls carry only text
  * and an opaque handle, so that they can move to a child process without a change to any plugin. */
+#include "base/text.h"
+#include "plan/binding.h"
+#include "plan/step.h"
 #include "plugin/call_private.h"
 #include "plugin/difference.h"
 #include "plugin/resource_name.h"
@@ -65,7 +68,10 @@ bool call_allows(struct call *call, unsigned modes, const char *function)
                                            : "check",
               call->mode == CALL_PLAN
                   ? "must be pure: ask in check, and plan from the request alone"
-                  : "has no such answer");
+              : call->mode == CALL_OBSERVE
+                  ? "only maps what the request says to a status and details: ask in check"
+                  : "only asks and reports findings, claims and, of a verb, details: emit steps in "
+                    "plan, a status in observe");
     return false;
 }
 
@@ -262,6 +268,42 @@ void plugin_check_clear(struct plugin_check *check)
     memset(check, 0, sizeof *check);
 }
 
+static bool holds_secret(const json_t *fields, const char *name, const char *reference)
+{
+    const char *value = json_string_value(json_object_get(fields, name));
+    return value && strcmp(value, reference) == 0;
+}
+
+/* A secret that nobody was asked for would be missed only when the step is sent. */
+static int check_secret(void *context, const struct reference *reference, struct error *err)
+{
+    const json_t *request = context;
+    if (reference->step)
+        return 0;
+    char *name = strndup(reference->name, reference->name_length);
+    char *whole = name ? text_format("${secret:%s}", name) : NULL;
+    int result = 0;
+    if (!whole)
+        result = error_no_memory(err);
+    else if (!holds_secret(fh_json_at(request, "/fields"), name, whole) &&
+             !holds_secret(fh_json_at(request, "/verb/fields"), name, whole))
+        result = error_set(err, ERROR_FAILED, NULL,
+                           "%s stands for no secret field of this request: declare the field with "
+                           "the type secret, and where it is optional plan without it",
+                           whole);
+    free(whole);
+    free(name);
+    return result;
+}
+
+static int check_secrets(const struct plan *plan, const json_t *request, struct error *err)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (step_each_reference(&plan->steps[i], check_secret, (void *)request, err) < 0)
+            return error_prefix(err, "step \"%s\"", plan->steps[i].key);
+    return 0;
+}
+
 static struct plan *plan_once(const struct plugin *plugin, plugin_function *function,
                               const json_t *request, struct error *err)
 {
@@ -272,7 +314,8 @@ static struct plan *plan_once(const struct plugin *plugin, plugin_function *func
         return NULL;
     }
     if (run_call(&call, function, "plan", request, err) < 0 ||
-        (tags && plan_set_tags(call.plan, tags, err) < 0) || plan_finish(call.plan, err) < 0) {
+        (tags && plan_set_tags(call.plan, tags, err) < 0) || plan_finish(call.plan, err) < 0 ||
+        check_secrets(call.plan, request, err) < 0) {
         plan_free(call.plan);
         return NULL;
     }

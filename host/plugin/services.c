@@ -42,8 +42,9 @@ const char *call_arm_get(struct fh_call *base, const char *credential, const cha
     struct call *call = (struct call *)base;
     struct error err = ERROR_INIT;
     int answered = 0;
-    *status = 0;
-    if (!call_allows(call, CALL_CHECK | CALL_OBSERVE, "fh_arm_get"))
+    if (status)
+        *status = 0;
+    if (!call_allows(call, CALL_CHECK, "fh_arm_get"))
         return NULL;
     if (!call->services || !call->services->arm_get)
         return not_lent(call, "fh_arm_get");
@@ -57,7 +58,8 @@ const char *call_arm_get(struct fh_call *base, const char *credential, const cha
             json_object_get(json_object_get(call->request, "subscription"), "credential"));
     char *answer = call->services->arm_get(call->services->context, credential, path, api_version,
                                            &answered, &err);
-    *status = answered;
+    if (status)
+        *status = answered;
     return keep(call, answer, &err);
 }
 
@@ -86,7 +88,8 @@ const char *call_http_range(struct fh_call *base, const char *url, uint64_t offs
     struct call *call = (struct call *)base;
     struct error err = ERROR_INIT;
     int answered = 0;
-    *status = 0;
+    if (status)
+        *status = 0;
     if (!call_allows(call, CALL_CHECK, "fh_http_range"))
         return NULL;
     if (!call->services || !call->services->http_range)
@@ -97,7 +100,8 @@ const char *call_http_range(struct fh_call *base, const char *url, uint64_t offs
     }
     char *answer =
         call->services->http_range(call->services->context, url, offset, length, &answered, &err);
-    *status = answered;
+    if (status)
+        *status = answered;
     return keep(call, answer, &err);
 }
 

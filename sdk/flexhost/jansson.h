@@ -115,7 +115,8 @@ static inline int32_t fh_json_detail(struct fh_call *call, const char *name, con
 {
     if (!value)
         return fh_fail(call, FH_EFAILED, NULL, "the detail %s could not be built", name);
-    const char *text = fh_json_print(call, value);
+    const char *text = json_is_string(value) ? fh_printf(call, "%s", json_string_value(value))
+                                             : fh_json_print(call, value);
     json_decref(value);
     return fh_detail(call, name, label, text);
 }

@@ -247,6 +247,71 @@ START_TEST(no_answer_is_the_hosts_error)
 }
 END_TEST
 
+static int32_t observes(struct fh_call *call)
+{
+    int32_t result = fh_status(call, "Complete", "Ready to use", NULL);
+    if (result == FH_OK)
+        result = fh_json_detail(call, "word", "Word", json_string("plain"));
+    if (result == FH_OK)
+        result = fh_json_detail(call, "list", "List", json_pack("[i]", 1));
+    return result;
+}
+
+static int32_t observes_and_asks(struct fh_call *call)
+{
+    return fh_arm_get(call, NULL, "/subscriptions/x", "2022-12-01", NULL) ? FH_OK : FH_EFAILED;
+}
+
+START_TEST(observe_maps_and_asks_nothing)
+{
+    struct plugin plugin = {.kind = "connection", .name = "test", .file = "test", .options = "{}"};
+    struct plugin_services services = {.context = &services, .arm_get = answer};
+    struct plugin_observation seen;
+    struct error err = ERROR_INIT;
+    json_t *asked = request();
+    plugin.entry.observe = observes;
+    ck_assert_int_eq(plugin_run_observe(&plugin, asked, &services, &seen, &err), 0);
+    ck_assert_str_eq(fh_json_text(seen.details, "/0/value"), "plain");
+    ck_assert(json_is_array(fh_json_at(seen.details, "/1/value")));
+    plugin_observation_clear(&seen);
+    plugin.entry.observe = observes_and_asks;
+    ck_assert_int_eq(plugin_run_observe(&plugin, asked, &services, &seen, &err), -1);
+    ck_assert_msg(strstr(error_text(&err), "ask in check") != NULL, "%s", error_text(&err));
+    plugin_observation_clear(&seen);
+    error_clear(&err);
+    json_decref(asked);
+}
+END_TEST
+
+static int32_t plans_with_a_secret(struct fh_call *call)
+{
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = "one",
+                           .path = "/subscriptions/x/resourceGroups/y",
+                           .api_version = "2024-07-01",
+                           .body = "{\"key\":\"${secret:psk}\"}"};
+    return fh_step(call, &step);
+}
+
+/* Else it would come out when the step is sent, with others behind it. */
+START_TEST(secret_must_be_one_of_the_request)
+{
+    struct plugin plugin = {.kind = "connection", .name = "test", .file = "test", .options = "{}"};
+    struct error err = ERROR_INIT;
+    struct plan *plan = NULL;
+    json_t *asked = request();
+    plugin.entry.plan = plans_with_a_secret;
+    ck_assert_int_eq(plugin_run_plan(&plugin, NULL, asked, &plan, &err), -1);
+    ck_assert_msg(strstr(error_text(&err), "${secret:psk} stands for no secret field") != NULL,
+                  "%s", error_text(&err));
+    error_clear(&err);
+    json_object_set_new(fh_json_at(asked, "/fields"), "psk", json_string("${secret:psk}"));
+    ck_assert_int_eq(plugin_run_plan(&plugin, NULL, asked, &plan, &err), 0);
+    plan_free(plan);
+    json_decref(asked);
+}
+END_TEST
+
 START_TEST(resource_names_keep_to_azures_rules)
 {
     static const struct {
@@ -290,6 +355,8 @@ static Suite *suite(void)
     tcase_add_test(tests, findings_and_claims_come_out);
     tcase_add_loop_test(tests, misuse_ends_the_call, 0, sizeof refused / sizeof *refused);
     tcase_add_test(tests, no_answer_is_the_hosts_error);
+    tcase_add_test(tests, observe_maps_and_asks_nothing);
+    tcase_add_test(tests, secret_must_be_one_of_the_request);
     tcase_add_test(tests, resource_names_keep_to_azures_rules);
     suite_add_tcase(whole, tests);
     return whole;
