@@ -88,7 +88,8 @@ static bool check_exports(struct inspection *inspection, const char *file)
     }
     if (exports.others)
         inspection_report(inspection, FH_WARNING, "exports",
-                          "link with -Wl,--version-script or build with -fvisibility=hidden",
+                          "build with -fvisibility=hidden and link with "
+                          "-Wl,--version-script=plugin.map, the file in flexhost's sdk/template",
                           "it should export %s alone, and also exports %zu more (%s)", entry_symbol,
                           exports.others, exports.named);
     else

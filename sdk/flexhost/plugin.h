@@ -128,6 +128,7 @@ struct fh_field {
 
 /* A value taken from the answer of a step, for later steps: "${STEP.NAME}". */
 struct fh_output {
+    /* [A-Za-z0-9_-]+, but not "alternative", which is the host's own. */
     const char *name;
     /* JSON pointer (RFC 6901) into the final answer: "/properties/subnets/0/id". */
     const char *pointer;
@@ -139,9 +140,9 @@ struct fh_output {
  * A step: one resource, or one request, of the plan. Zero-initialise it and set struct_size.
  *
  * Late binding: in `path`, `body`, `alternatives` and `collection`, "${STEP.OUTPUT}" stands for an
- * output of a step (which must be among those it comes after, directly or not), "${secret:FIELD}"
- * for a secret field of the request or a secret that the host keeps for the subject. A string that
- * is nothing else takes the value's own JSON type. "$${" is a literal "${". Secrets appear in no
+ * output of a step (which must be among those it comes after, directly or not); in `body` and
+ * `alternatives`, "${secret:FIELD}" stands for a secret field of the request. A string that is
+ * nothing else takes the value's own JSON type. "$${" is a literal "${". Secrets appear in no
  * journal, log or dry run.
  */
 struct fh_step {
@@ -217,8 +218,9 @@ struct fh_step {
 struct fh_call; /* a call in progress: opaque */
 
 /*
- * What the host lends to a plugin. Never call these directly: use the fh_... functions below, which
- * ask whether this host has them.
+ * What the host lends to a plugin. Never call these directly: use the fh_... functions below. One
+ * that came after 1.0 looks first whether this host has it and returns FH_EUNSUPPORTED (or NULL)
+ * if not.
  */
 struct fh_host {
     uint32_t struct_size;
@@ -341,7 +343,21 @@ FH_EXPORT const struct fh_plugin *fh_plugin_entry(void);
  * }. A plugin that can do without what a newer header brought writes the six values itself, with
  * the oldest minor that will do as the last. */
 #define FH_PLUGIN_HEAD                                                                             \
-    FH_MAGIC, (uint32_t)sizeof(struct fh_plugin), FH_ABI_MAJOR, FH_ABI_MINOR, FH_ABI_MAJOR, 0
+    FH_MAGIC, (uint32_t)sizeof(struct fh_plugin), FH_ABI_MAJOR, FH_ABI_MINOR, FH_ABI_MAJOR,        \
+        FH_ABI_MINOR
+
+#ifdef __cplusplus
+/* C++ allows no designators behind FH_PLUGIN_HEAD: begin with a copy of this and set the rest. */
+static inline struct fh_plugin fh_plugin_head(void)
+{
+    struct fh_plugin plugin = {};
+    plugin.magic = FH_MAGIC;
+    plugin.struct_size = sizeof plugin;
+    plugin.built_major = plugin.needs_major = FH_ABI_MAJOR;
+    plugin.built_minor = plugin.needs_minor = FH_ABI_MINOR;
+    return plugin;
+}
+#endif
 
 /* ---- what a plugin calls ------------------------------------------------------------------- */
 
@@ -373,7 +389,7 @@ fh_printf(struct fh_call *call, const char *format, ...)
 /* clang-format off */
 /*
  * The whole request as a JSON text:
- *   operation     "create", "update", "check", "observe" or a verb's name
+ *   operation     "create", "update", "observe" or a verb's name
  *   kind, type    of this plugin
  *   id, name      of the subject (a UUID; what the operator calls it)
  *   installation  a short text that tells this installation from others
@@ -445,7 +461,7 @@ static inline const char *fh_resource_name(struct fh_call *call, const char *suf
     return call->host->resource_name(call, suffix, max_length, alphabet);
 }
 
-/* check, observe: reads a resource. credential NULL: the subscription's. api_version NULL: the path
+/* check: reads a resource. status may be NULL; credential NULL: the subscription's. api_version NULL: the path
  * brings its own query, api-version among it. Returns the answer's JSON text (an
  * error's too) and its HTTP status; NULL when no answer came (the call has failed: return
  * FH_EFAILED). */
@@ -504,7 +520,7 @@ static inline int32_t fh_status(struct fh_call *call, const char *status, const 
 }
 
 /* observe, verbs: a line of details: name for machines ("peeredNetworks"), label for people, value
- * text or JSON. */
+ * a text, or an object or array as JSON. */
 static inline int32_t fh_detail(struct fh_call *call, const char *name, const char *label,
                                 const char *value)
 {

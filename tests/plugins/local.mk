@@ -46,9 +46,9 @@ EXTRA_DIST += \
 	tests/plugins/golden/vnet-peering-plan.json
 
 # The contract as its users meet it.
-plugin_scripts = tests/plugins/exports.sh tests/plugins/headers.sh tests/plugins/template.sh
+plugin_scripts = tests/plugins/cplusplus.sh tests/plugins/exports.sh tests/plugins/headers.sh tests/plugins/template.sh
 TESTS += $(plugin_scripts)
-EXTRA_DIST += $(plugin_scripts)
+EXTRA_DIST += $(plugin_scripts) tests/plugins/example.cpp
 
 # After installation (make distcheck): the same with what is installed.
 installcheck-local: installcheck-template

@@ -12,7 +12,7 @@ if grep -q '^SANITIZE_CFLAGS = -f' Makefile 2>/dev/null; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cp "$template/Makefile" "$template/plugin.c" "$template/test.c" "$folder"
+cp "$template/Makefile" "$template/plugin.c" "$template/plugin.map" "$template/test.c" "$folder"
 chmod -R u+w "$folder"
 unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS LDFLAGS DESTDIR
 PKG_CONFIG_PATH=$pc
