@@ -172,10 +172,10 @@ void fhtest_tcp(struct fhtest *test, const char *host, uint16_t port, const char
 }
 
 /* What a request is without anything said about it. */
-static json_t *usual_request(const struct fhtest *test)
+static json_t *usual_request(const struct fhtest *test, const char *operation)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:{s:s}}",
-                     "operation", "create", "kind", test->plugin.kind, "id",
+                     "operation", operation, "kind", test->plugin.kind, "id",
                      "01900000-0000-7000-8000-000000000001", "name", "test", "installation",
                      "test01", "subscription", "id", "11111111-1111-4111-8111-111111111111",
                      "tenant", "22222222-2222-4222-8222-222222222222", "name", "main", "credential",
@@ -198,17 +198,63 @@ static json_t *validated(const struct fh_field *fields, size_t count, const json
     return output;
 }
 
-/* The request that a host would make. NULL and *refusal: the answer to give instead. */
-static json_t *make_request(const struct fhtest *test, const struct fh_verb *verb, const char *text,
-                            char **refusal)
+static char *refusal_of(const char *message)
+{
+    return print(json_pack("{s:{s:i, s:s}}", "error", "code", ERROR_USAGE, "message", message));
+}
+
+/* A member that no request has is a slip of the test: it would pass for the wrong reason. */
+static const char *unknown_member(const json_t *given)
+{
+    static const char *const known[] = {
+        "operation",     "kind",     "type",        "id",      "name",      "installation",
+        "subscription",  "region",   "requestedAt", "tags",    "fields",    "options",
+        "resourceGroup", "previous", "verb",        "outputs", "resources", "machine"};
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)given, name, value)
+    {
+        size_t i = 0;
+        while (i < sizeof known / sizeof *known && strcmp(known[i], name) != 0)
+            i++;
+        if (i == sizeof known / sizeof *known)
+            return name;
+    }
+    return NULL;
+}
+
+/* What the test says of the request; NULL and *refusal: the answer to give instead. */
+static json_t *read_given(const char *text, char **refusal)
 {
     json_error_t where;
+    char *message = NULL;
     json_t *given = json_loads(text ? text : "{}", JSON_REJECT_DUPLICATES, &where);
-    json_t *request = usual_request(test), *problems = NULL;
-    if (!given || !request || json_object_update(request, given) < 0) {
-        *refusal = text_format("{\"error\":{\"message\":\"the request is no JSON object: line %d, "
-                               "column %d\"}}",
-                               where.line, where.column);
+    const char *unknown = unknown_member(given);
+    if (!given)
+        message = text_format("the request is no JSON: line %d, column %d: %s", where.line,
+                              where.column, where.text);
+    else if (!json_is_object(given))
+        message = strdup("the request is no JSON object: write {\"fields\":{...}}");
+    else if (unknown)
+        message = text_format("a request has no member \"%s\": fh_request() in flexhost/plugin.h "
+                              "lists them",
+                              unknown);
+    if (!message)
+        return given;
+    *refusal = refusal_of(message);
+    free(message);
+    json_decref(given);
+    return NULL;
+}
+
+/* The request that a host would make. NULL and *refusal: the answer to give instead. */
+static json_t *make_request(const struct fhtest *test, const struct fh_verb *verb,
+                            const char *operation, const char *text, char **refusal)
+{
+    json_t *given = read_given(text, refusal);
+    json_t *request = given ? usual_request(test, verb ? verb->name : operation) : NULL;
+    json_t *problems = NULL;
+    if (!request || json_object_update(request, given) < 0) {
         json_decref(given);
         json_decref(request);
         return NULL;
@@ -245,7 +291,7 @@ static const struct fh_verb *find_verb(const struct fhtest *test, const char *na
 {
     const struct fh_verb *verb = name ? plugin_verb(&test->plugin, name) : NULL;
     if (name && !verb)
-        *refusal = print(json_pack("{s:{s:s}}", "error", "message", "the plugin has no such verb"));
+        *refusal = refusal_of("the plugin has no such verb");
     return verb;
 }
 
@@ -270,7 +316,7 @@ char *fhtest_check(struct fhtest *test, const char *verb_name, const char *text)
 {
     char *answer = NULL;
     const struct fh_verb *verb = find_verb(test, verb_name, &answer);
-    json_t *request = answer ? NULL : make_request(test, verb, text, &answer);
+    json_t *request = answer ? NULL : make_request(test, verb, "create", text, &answer);
     if (!request)
         return answer;
     struct plugin_services services = world_services(&test->world);
@@ -290,7 +336,7 @@ char *fhtest_plan(struct fhtest *test, const char *verb_name, const char *text)
 {
     char *answer = NULL;
     const struct fh_verb *verb = find_verb(test, verb_name, &answer);
-    json_t *request = answer ? NULL : make_request(test, verb, text, &answer);
+    json_t *request = answer ? NULL : make_request(test, verb, "create", text, &answer);
     if (!request)
         return answer;
     struct plan *plan = NULL;
@@ -307,7 +353,7 @@ char *fhtest_plan(struct fhtest *test, const char *verb_name, const char *text)
 char *fhtest_observe(struct fhtest *test, const char *text)
 {
     char *answer = NULL;
-    json_t *request = make_request(test, NULL, text, &answer);
+    json_t *request = make_request(test, NULL, "observe", text, &answer);
     if (!request)
         return answer;
     struct plugin_services services = world_services(&test->world);
