@@ -6,9 +6,11 @@ pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/flexhost-sdk.pc sdk/flexhost-test.pc
 
 dist_man_MANS += sdk/man/flexhost-plugin.3
-EXTRA_DIST += sdk/README.md
+sdkdocdir = $(docdir)/sdk
+dist_sdkdoc_DATA = sdk/README.md
 templatedir = $(pkgdatadir)/template
-dist_template_DATA = sdk/template/Makefile sdk/template/plugin.c sdk/template/test.c
+dist_template_DATA = sdk/template/Makefile sdk/template/plugin.c \
+	sdk/template/plugin.map sdk/template/test.c
 
 # Just what a call needs of the host, so that a plugin's test links neither curl nor SQLite.
 lib_LTLIBRARIES += sdk/test/libfhtest.la

@@ -4,7 +4,6 @@
 
 #include "base/uuid.h"
 #include "command/operation_run.h"
-#include "command/rehearsal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +15,13 @@ static void show_change(void *context, const struct change *change)
 }
 
 static int dry_run(struct context *context, const char *subject_id, const struct plan *plan,
-                   const json_t *secrets, struct error *err)
+                   struct error *err)
 {
     struct store *store = context_store(context, err);
     if (!store)
         return -1;
     const struct face *face = context_face(context);
-    struct rehearsal rehearsal;
-    rehearsal_begin(&rehearsal, store, secrets);
-    return engine_diff(&rehearsal.store, subject_id, plan, show_change, (void *)face, err);
+    return engine_diff(store, subject_id, plan, show_change, (void *)face, err);
 }
 
 /* The record and its operation appear together, so that neither is ever without the other. */
@@ -133,9 +130,8 @@ int change_start(struct context *context, const struct command_input *input,
     struct plan *plan = NULL;
     if (change->kind->plan(context, change->request, &plan, err) < 0)
         return -1;
-    int result = input->dry_run
-                     ? dry_run(context, text_at(change->request, "id"), plan, change->secrets, err)
-                     : start_planned(context, input, change, plan, output, err);
+    int result = input->dry_run ? dry_run(context, text_at(change->request, "id"), plan, err)
+                                : start_planned(context, input, change, plan, output, err);
     plan_free(plan);
     return result;
 }
@@ -144,7 +140,7 @@ int change_delete(struct context *context, const struct command_input *input,
                   struct subject *subject, struct command_output *output, struct error *err)
 {
     if (input->dry_run)
-        return dry_run(context, subject->record.id, NULL, NULL, err);
+        return dry_run(context, subject->record.id, NULL, err);
     const struct subject_kind *kind = subject_kind_find(subject->record.kind);
     json_t *request = json_pack("{s:s, s:s, s:s, s:O?}", "operation", "delete", "id",
                                 subject->record.id, "name", subject->record.name, "subscription",

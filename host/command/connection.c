@@ -134,10 +134,11 @@ static void add_counts(struct store *store, json_t *json, const json_t *used_by)
 {
     const json_t *catalogs = json_object_get(used_by, "catalogs");
     const json_t *images = json_object_get(used_by, "images");
-    json_object_set_new(
-        json, "counts",
-        json_pack("{s:I, s:I, s:I}", "catalogs", (json_int_t)json_array_size(catalogs), "machines",
-                  count_machines(store, catalogs), "images", (json_int_t)json_array_size(images)));
+    json_object_set_new(json, "counts",
+                        json_pack("{s:I, s:I, s:I}", "catalogs",
+                                  (json_int_t)json_array_size(catalogs), "machines",
+                                  count_machines(store, catalogs), "images",
+                                  (json_int_t)json_array_size(images)));
 }
 
 static int list(struct context *context, const struct command_input *input,
@@ -201,7 +202,7 @@ static const struct fh_field create_fields[] = {
     {.name = "name",
      .type = "name",
      .flags = FH_FIELD_REQUIRED,
-     .help = "what to call it: 1 to 64 letters, digits, spaces, '-', '_', '.'"},
+     .help = "what to call it: 1 to 64 letters, digits, '-', '_', '.'"},
     {.name = "subscription",
      .type = "string",
      .help = "the managed subscription (default: the only one there is)"},

@@ -5,7 +5,6 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "base/uuid.h"
-#include "command/change.h"
 #include "command/overlap.h"
 
 #include <ctype.h>
@@ -118,14 +117,6 @@ json_t *request_new(struct context *context, const struct request_parts *parts, 
     return request;
 }
 
-/* An operation that ended well leaves nothing to go on with. */
-static bool is_settled(const struct subject *subject)
-{
-    const struct subject_kind *kind = subject_kind_find(subject->record.kind);
-    const char *status = subject->record.status;
-    return !subject->record.operation || (kind && status && strcmp(status, kind->done) == 0);
-}
-
 int request_check_name(struct context *context, const char *kind, const char *name,
                        struct error *err)
 {
@@ -136,13 +127,11 @@ int request_check_name(struct context *context, const char *kind, const char *na
         return -1;
     if (!found)
         return 0;
-    bool settled = is_settled(&subject);
     error_set(err, ERROR_USAGE, "/name",
               "there is a%s %s called \"%s\" already (status %s): choose another name%s%s",
-              strchr("aeiou", *kind) ? "n" : "", kind, subject.record.name,
-              status_label(kind, subject.record.status),
-              settled ? "" : ", or go on with it: flexhost operation resume ",
-              settled ? "" : subject.record.operation);
+              strchr("aeiou", *kind) ? "n" : "", kind, subject.record.name, subject.record.status,
+              subject.record.operation ? ", or go on with it: flexhost operation resume " : "",
+              subject.record.operation ? subject.record.operation : "");
     subject_clear(&subject);
     return -1;
 }
