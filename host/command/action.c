@@ -6,6 +6,7 @@
 #include "command/machine_list.h"
 #include "command/nouns.h"
 #include "command/request.h"
+#include "command/text_at.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
 
 static int types(struct context *context, const struct command_input *input,
                  struct command_output *output, struct error *err)

@@ -5,11 +5,7 @@
 #include "command/listing.h"
 #include "command/machine_list.h"
 #include "command/nouns.h"
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
+#include "command/text_at.h"
 
 static int create(struct context *context, const struct command_input *input,
                   struct command_output *output, struct error *err)

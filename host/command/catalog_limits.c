@@ -2,6 +2,7 @@
 /* The limits that a new catalog counts against. */
 #include "command/catalog_limits.h"
 
+#include "command/text_at.h"
 #include "rules/limits.h"
 #include "rules/name_set.h"
 #include "store/store.h"
@@ -25,11 +26,6 @@ struct counting {
 static void location_name(const char *connection, const char *domain, char name[400])
 {
     snprintf(name, 400, "%s/%s", connection ? connection : "", domain ? domain : "");
-}
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
 }
 
 static void count_location(struct counting *counting, const json_t *data)

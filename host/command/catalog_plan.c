@@ -3,6 +3,7 @@
 #include "command/catalog_plan.h"
 
 #include "base/arena.h"
+#include "command/text_at.h"
 #include "rules/naming.h"
 #include "rules/spread.h"
 
@@ -29,11 +30,6 @@ struct planning {
     struct spread_size sizes[MOST_SIZES];
     size_t size_count;
 };
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
 
 static int read_sizes(struct planning *planning, struct error *err)
 {

@@ -9,6 +9,7 @@
 #include "command/image_resolve.h"
 #include "command/request.h"
 #include "command/secret_text.h"
+#include "command/text_at.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +30,6 @@ struct draft {
     const char *type; /* "static", "random", "multi-session" */
     bool joined;
 };
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
 
 static int load_connection(struct draft *draft, struct error *err)
 {

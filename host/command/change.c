@@ -4,6 +4,7 @@
 
 #include "base/uuid.h"
 #include "command/operation_run.h"
+#include "command/text_at.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,11 +84,6 @@ static int start(struct context *context, const struct command_input *input,
         return -1;
     }
     return run_or_detach(context, input, run, plan, output, err);
-}
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
 }
 
 static int start_planned(struct context *context, const struct command_input *input,

@@ -7,13 +7,8 @@
 #include "command/overlap.h"
 #include "command/request.h"
 #include "command/subscription.h"
+#include "command/text_at.h"
 
-#include <string.h>
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
 
 static int types(struct context *context, const struct command_input *input,
                  struct command_output *output, struct error *err)

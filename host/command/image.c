@@ -5,13 +5,9 @@
 #include "command/nouns.h"
 #include "command/store_view.h"
 #include "command/subscription.h"
+#include "command/text_at.h"
 
 #include <strings.h>
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
 
 static int sources(struct context *context, const struct command_input *input,
                    struct command_output *output, struct error *err)

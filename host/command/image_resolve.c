@@ -5,16 +5,12 @@
 #include "base/text.h"
 #include "command/change.h"
 #include "command/request.h"
+#include "command/text_at.h"
 #include "plugin/fields.h"
 #include "rules/suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
 
 static const char *source_of(const struct ini_section *section)
 {

@@ -47,4 +47,6 @@ libflexhost_la_SOURCES += \
 	host/command/subject_kinds.c \
 	host/command/subscription.c \
 	host/command/subscription.h \
-	host/command/table.c
+	host/command/table.c \
+	host/command/text_at.c \
+	host/command/text_at.h

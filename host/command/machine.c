@@ -3,16 +3,12 @@
 #include "command/machine_list.h"
 #include "command/nouns.h"
 #include "command/store_view.h"
+#include "command/text_at.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define COMPUTE_API "2024-07-01"
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
 
 static int list(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err)

@@ -2,16 +2,12 @@
 /* operation list, show, wait, resume, cancel. */
 #include "command/nouns.h"
 #include "command/operation_run.h"
+#include "command/text_at.h"
 
 #include <string.h>
 #include <time.h>
 
 enum { WAIT_STEP_MS = 200 };
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
 
 json_t *operation_json(const struct operation *operation)
 {

@@ -5,6 +5,7 @@
 #include "base/uuid.h"
 #include "command/nouns.h"
 #include "command/store_view.h"
+#include "command/text_at.h"
 #include "rules/suggest.h"
 
 #include <stdlib.h>
@@ -60,11 +61,6 @@ static json_t *all_subscriptions(struct context *context, struct error *err)
         return listing.list;
     json_decref(listing.list);
     return NULL;
-}
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
 }
 
 static int not_found(const json_t *list, const char *name, struct error *err)
