@@ -6,6 +6,7 @@
 #include "store/store.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char *text_field(const struct command_input *input, const char *name)
 {
@@ -37,7 +38,18 @@ static int ask(struct context *context, const struct command_input *input, struc
 /* Reading leaves no trace: a record costs a write to disk, and `list` is asked all day. */
 static bool is_recorded(const struct command_input *input)
 {
-    return (input->command->flags & (COMMAND_CHANGES | COMMAND_ACKNOWLEDGE)) && !input->dry_run;
+    const char *right = strchr(input->command->permission, '/');
+    return !input->dry_run && right && strcmp(right, "/read") != 0;
+}
+
+/* What the command is about, whatever its row calls it. */
+static const char *subject_name(const struct command_input *input)
+{
+    static const char *const keys[] = {"name", "machine", "id"};
+    const char *name = NULL;
+    for (size_t i = 0; !name && i < sizeof keys / sizeof *keys; i++)
+        name = text_field(input, keys[i]);
+    return name;
 }
 
 static void record(struct context *context, const struct command_input *input, int result,
@@ -46,7 +58,7 @@ static void record(struct context *context, const struct command_input *input, i
     struct store *store = is_recorded(input) ? context_store(context, NULL) : NULL;
     if (!store)
         return;
-    const char *name = text_field(input, "name");
+    const char *name = subject_name(input);
     char *command = text_format("%s %s", input->command->noun, input->command->verb);
     char *subject = name ? text_format("%s %s", input->command->noun, name) : NULL;
     struct audit_entry entry = {
