@@ -57,13 +57,13 @@ static bool count_catalog(void *context, const struct record *record)
     return true;
 }
 
-static int check_one(struct context *context, enum limit limit, const char *where, int64_t current,
-                     int64_t asked, struct error *err)
+static int check_one(struct context *context, const struct catalog_demand *demand, enum limit limit,
+                     const char *where, int64_t current, int64_t asked, struct error *err)
 {
     const struct config *config = context_config(context, err);
     struct error said = ERROR_INIT;
     enum limit_verdict verdict = limit_check(&config->limits, limit, where, current, asked, &said);
-    if (verdict == LIMIT_NEAR && said.message)
+    if (verdict == LIMIT_NEAR && said.message && !demand->warned)
         context_warn(context, "%s", said.message);
     if (verdict != LIMIT_EXCEEDED) {
         error_clear(&said);
@@ -85,17 +85,17 @@ static int check_all(struct context *context, struct counting *counting, struct 
     bool new_location = !name_set_has(&counting->locations, wanted);
     bool new_domain = demand->domain && !name_set_has(&counting->domains, demand->domain);
     enum limit users = demand->multi_session ? LIMIT_LOCATION_MULTI : LIMIT_LOCATION_SINGLE;
-    if (check_one(context, LIMIT_CATALOGS, NULL, counting->catalogs, 1, err) < 0 ||
-        check_one(context, LIMIT_MACHINES, subscription, counting->machines, demand->machines,
-                  err) < 0 ||
-        check_one(context, users, location, counting->users, demand->users, err) < 0)
+    if (check_one(context, demand, LIMIT_CATALOGS, NULL, counting->catalogs, 1, err) < 0 ||
+        check_one(context, demand, LIMIT_MACHINES, subscription, counting->machines,
+                  demand->machines, err) < 0 ||
+        check_one(context, demand, users, location, counting->users, demand->users, err) < 0)
         return -1;
-    if (new_location &&
-        check_one(context, LIMIT_LOCATIONS, NULL, (int64_t)counting->locations.count, 1, err) < 0)
+    if (new_location && check_one(context, demand, LIMIT_LOCATIONS, NULL,
+                                  (int64_t)counting->locations.count, 1, err) < 0)
         return -1;
-    return new_domain
-               ? check_one(context, LIMIT_DOMAINS, NULL, (int64_t)counting->domains.count, 1, err)
-               : 0;
+    return new_domain ? check_one(context, demand, LIMIT_DOMAINS, NULL,
+                                  (int64_t)counting->domains.count, 1, err)
+                      : 0;
 }
 
 int catalog_check_limits(struct context *context, const struct catalog_demand *demand,

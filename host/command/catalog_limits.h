@@ -13,6 +13,7 @@ struct catalog_demand {
     bool multi_session;
     int64_t users;
     int64_t machines;
+    bool warned; /* who is near a limit has been told */
 };
 
 /* Warns near a limit, refuses beyond one: the limit, the current count, what was asked and what

@@ -21,6 +21,12 @@ static bool take_names(void *context, const struct record *record)
     return true;
 }
 
+static int read_taken(struct store *store, struct name_set *taken, struct error *err)
+{
+    struct record_filter filter = {.kind = "catalog"};
+    return store->ops->record_each(store, &filter, take_names, taken, err);
+}
+
 static json_t *names_json(char (*names)[NAMING_TEXT], int64_t count)
 {
     json_t *list = json_array();
@@ -44,8 +50,7 @@ int catalog_allocate_names(struct context *context, const json_t *fields,
                      &scheme, err) < 0)
         return -1;
     struct name_set taken = {0};
-    struct record_filter filter = {.kind = "catalog"};
-    int result = store->ops->record_each(store, &filter, take_names, &taken, err);
+    int result = read_taken(store, &taken, err);
     char(*allocated)[NAMING_TEXT] = NULL;
     if (result == 0) {
         struct naming_request request = {(size_t)count, name_set_taken, &taken};
@@ -54,6 +59,26 @@ int catalog_allocate_names(struct context *context, const json_t *fields,
     if (result == 0)
         *names = names_json(allocated, count);
     free(allocated);
+    name_set_free(&taken);
+    return result;
+}
+
+int catalog_check_names(struct context *context, const json_t *names, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    struct name_set taken = {0};
+    int result = store ? read_taken(store, &taken, err) : -1;
+    size_t i;
+    json_t *name;
+    json_array_foreach((json_t *)names, i, name)
+    {
+        if (result < 0 || !name_set_has(&taken, json_string_value(name)))
+            continue;
+        result = error_set(err, ERROR_RETRY, "--naming-scheme",
+                           "--naming-scheme: another catalog has just taken the machine name %s: "
+                           "run the command again, it chooses the next free ones",
+                           json_string_value(name));
+    }
     name_set_free(&taken);
     return result;
 }

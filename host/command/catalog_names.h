@@ -15,4 +15,7 @@ int catalog_allocate_names(struct context *context, const json_t *fields,
                            const struct record *connection, int64_t count, json_t **names,
                            struct error *err);
 
+/* Refuses names that a catalog has got since they were allocated. */
+int catalog_check_names(struct context *context, const json_t *names, struct error *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include "command/catalog_request.h"
 
 #include "base/text.h"
+#include "command/admit.h"
 #include "command/catalog_limits.h"
 #include "command/catalog_names.h"
 #include "command/change.h"
@@ -39,24 +40,17 @@ static int load_connection(struct draft *draft, struct error *err)
     if (subject_load(store, "connection", text_at(draft->fields, "connection"), &draft->connection,
                      err) < 0)
         return error_set_field(err, "--connection");
+    if (refuse_unready_connection(&draft->connection, err) < 0)
+        return -1;
     const struct record *record = &draft->connection.record;
     const char *region = text_at(draft->fields, "region");
-    if (region && strcmp(region, record->region) != 0)
-        return error_set(err, ERROR_USAGE, "--region",
-                         "--region %s: the connection \"%s\" is in %s, and machines stand where "
-                         "their connection is; "
-                         "leave --region out or use a connection of %s",
-                         region, record->name, record->region, region);
-    if (!text_at(json_object_get(draft->connection.data, "exports"), "subnetId"))
-        return error_set(err, ERROR_USAGE, "--connection",
-                         "--connection: \"%s\" cannot take machines yet (status %s): `flexhost "
-                         "connection show %s` "
-                         "says why%s%s",
-                         record->name, status_label("connection", record->status), record->name,
-                         record->operation ? ", and it goes on with `flexhost operation resume "
-                                           : "",
-                         record->operation ? record->operation : "");
-    return 0;
+    if (!region || strcmp(region, record->region) == 0)
+        return 0;
+    return error_set(err, ERROR_USAGE, "--region",
+                     "--region %s: the connection \"%s\" is in %s, and machines stand where "
+                     "their connection is; "
+                     "leave --region out or use a connection of %s",
+                     region, record->name, record->region, region);
 }
 
 /* A custom persona is what the options say; the others may not be bent by them. */

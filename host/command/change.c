@@ -2,8 +2,10 @@
 /* Starting a change: plan, dry run, record, then run here or in a process of its own. */
 #include "command/change.h"
 
+#include "base/text.h"
 #include "base/uuid.h"
 #include "command/operation_run.h"
+#include "command/request.h"
 #include "command/text_at.h"
 
 #include <stdlib.h>
@@ -15,8 +17,8 @@ static void show_change(void *context, const struct change *change)
     face->change(face->context, change);
 }
 
-static int dry_run(struct context *context, const char *subject_id, const struct plan *plan,
-                   struct error *err)
+int change_show(struct context *context, const char *subject_id, const struct plan *plan,
+                struct error *err)
 {
     struct store *store = context_store(context, err);
     if (!store)
@@ -25,22 +27,102 @@ static int dry_run(struct context *context, const char *subject_id, const struct
     return engine_diff(store, subject_id, plan, show_change, (void *)face, err);
 }
 
-/* The record and its operation appear together, so that neither is ever without the other. */
-static int record_start(struct store *store, struct subject *subject,
-                        const struct operation *operation, const json_t *secrets, struct error *err)
+static int put_secrets(struct store *store, const char *owner, const json_t *secrets,
+                       struct error *err)
 {
-    if (store->ops->begin(store, err) < 0)
-        return -1;
-    if (subject_put(store, subject, err) < 0 ||
-        store->ops->operation_put(store, operation, err) < 0)
-        goto failed;
     const char *name;
     json_t *value;
-    json_object_foreach(
-        (json_t *)secrets, name,
-        value) if (store->ops->secret_put(store, subject->record.id, name, json_string_value(value),
-                                          json_string_length(value), err) < 0) goto failed;
-    return store->ops->commit(store, err);
+    json_object_foreach((json_t *)secrets, name, value)
+    {
+        if (store->ops->secret_put(store, owner, name, json_string_value(value),
+                                   json_string_length(value), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Whoever began it is gone, since the lease could be had: from now on this change is the one to go
+ * on with. */
+static int close_operation(struct store *store, const char *id, const char *next, struct error *err)
+{
+    struct operation_view view;
+    if (operation_load(store, id, &view, err) < 0)
+        return -1;
+    int result = 0;
+    if (view.operation.finished_ms == 0) {
+        char *why = text_format("{\"code\":%d,\"message\":\"operation %s took its place\"}",
+                                ERROR_FAILED, next);
+        view.operation.status = "Interrupted";
+        view.operation.error = why;
+        view.operation.finished_ms = clock_wall(clock_system());
+        result = store->ops->operation_put(store, &view.operation, err);
+        free(why);
+    }
+    operation_clear(&view);
+    return result;
+}
+
+/* What was loaded before the lease was had may have been changed or deleted since. */
+static int reload(struct store *store, const struct operation_run *run, struct error *err)
+{
+    struct record *record = &run->subject->record;
+    struct subject now;
+    bool found;
+    if (subject_find(store, record->kind, record->id, &now, &found, err) < 0)
+        return -1;
+    if (!found)
+        return error_set(err, ERROR_USAGE, "/name", "the %s \"%s\" has just been deleted",
+                         record->kind, record->name);
+    int result = 0;
+    if (now.record.operation)
+        result = close_operation(store, now.record.operation, run->operation_id, err);
+    json_decref(run->subject->data);
+    run->subject->data = json_incref(now.data);
+    subject_clear(&now);
+    return result;
+}
+
+/* A connection that is going away takes no more machines, and is not "Ready to use". */
+static void forget_state(json_t *data)
+{
+    static const char *const keys[] = {"exports", "statusLabel", "message", "error"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        json_object_del(data, keys[i]);
+}
+
+static int admit(struct context *context, const struct operation_run *run, struct error *err)
+{
+    const struct record *record = &run->subject->record;
+    struct store *store = context_store(context, err);
+    bool created = strcmp(run->action, "create") == 0;
+    if (created ? request_check_name(context, record->kind, record->name, err) < 0
+                : reload(store, run, err) < 0)
+        return -1;
+    if (run->kind->admit && run->kind->admit(context, run->subject, run->action, err) < 0)
+        return -1;
+    if (strcmp(run->action, "delete") == 0)
+        forget_state(run->subject->data);
+    return 0;
+}
+
+/* Lease, record, operation and secrets appear together, so that none is ever without the others,
+ * and what was checked before holds. */
+static int record_start(struct context *context, const struct operation_run *run,
+                        const struct operation *operation, const json_t *secrets, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    if (!store || store->ops->begin(store, err) < 0)
+        return -1;
+    struct record *record = &run->subject->record;
+    if (operation_run_lease(context, record->id, run->operation_id, err) < 0 ||
+        admit(context, run, err) < 0)
+        goto failed;
+    record->operation = operation->id;
+    record->updated_ms = operation->started_ms;
+    if (subject_put(store, run->subject, err) == 0 &&
+        store->ops->operation_put(store, operation, err) == 0 &&
+        put_secrets(store, record->id, secrets, err) == 0)
+        return store->ops->commit(store, err);
 failed:
     store->ops->rollback(store);
     return -1;
@@ -52,7 +134,7 @@ static int run_or_detach(struct context *context, const struct command_input *in
 {
     if (!input->no_wait)
         return operation_run(context, run, plan, output, err);
-    operation_run_release(context, run);
+    operation_run_release(context, run->subject->record.id, run->operation_id);
     if (operation_detach(context, run->operation_id, err) < 0)
         return -1;
     return operation_output(context, run->operation_id, output, err);
@@ -62,9 +144,6 @@ static int start(struct context *context, const struct command_input *input,
                  struct operation_run *run, const struct plan *plan, const char *request,
                  const json_t *secrets, struct command_output *output, struct error *err)
 {
-    struct store *store = context_store(context, err);
-    if (!store || operation_run_lease(context, run, err) < 0)
-        return -1;
     struct operation operation = {
         .id = run->operation_id,
         .subject_kind = run->kind->kind,
@@ -77,12 +156,9 @@ static int start(struct context *context, const struct command_input *input,
         .started_ms = clock_wall(clock_system()),
         .steps_total = plan ? (int64_t)plan_step_count(plan) : 0,
     };
-    run->subject->record.operation = run->operation_id;
-    run->subject->record.updated_ms = operation.started_ms;
-    if (record_start(store, run->subject, &operation, secrets, err) < 0) {
-        operation_run_release(context, run);
+    if (record_start(context, run, &operation, secrets, err) < 0)
         return -1;
-    }
+    context_set_transaction(context, run->operation_id);
     return run_or_detach(context, input, run, plan, output, err);
 }
 
@@ -126,7 +202,7 @@ int change_start(struct context *context, const struct command_input *input,
     struct plan *plan = NULL;
     if (change->kind->plan(context, change->request, &plan, err) < 0)
         return -1;
-    int result = input->dry_run ? dry_run(context, text_at(change->request, "id"), plan, err)
+    int result = input->dry_run ? change_show(context, text_at(change->request, "id"), plan, err)
                                 : start_planned(context, input, change, plan, output, err);
     plan_free(plan);
     return result;
@@ -136,7 +212,7 @@ int change_delete(struct context *context, const struct command_input *input,
                   struct subject *subject, struct command_output *output, struct error *err)
 {
     if (input->dry_run)
-        return dry_run(context, subject->record.id, NULL, err);
+        return change_show(context, subject->record.id, NULL, err);
     const struct subject_kind *kind = subject_kind_find(subject->record.kind);
     json_t *request = json_pack("{s:s, s:s, s:s, s:O?}", "operation", "delete", "id",
                                 subject->record.id, "name", subject->record.name, "subscription",

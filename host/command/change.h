@@ -19,9 +19,14 @@ struct subject_kind {
     const char *deleting;
     const char *done;
     const char *failed;
+    const char *delete_failed;
     /* Pure: the same request, the same plan, also after a restart. */
     int (*plan)(struct context *context, const json_t *request, struct plan **plan,
                 struct error *err);
+    /* What the first checks found may be outdated by what another process did since: asked again
+     * with the lease held, in the transaction that records the change. */
+    int (*admit)(struct context *context, const struct subject *subject, const char *action,
+                 struct error *err);
     /* After the operation ended well: sets status and details from what was applied. May be NULL.
      */
     int (*settle)(struct context *context, struct subject *subject, const json_t *request,
@@ -51,9 +56,12 @@ int change_start(struct context *context, const struct command_input *input,
 /* Teardown of all that was applied, then of the record. Consumes nothing. */
 int change_delete(struct context *context, const struct command_input *input,
                   struct subject *subject, struct command_output *output, struct error *err);
-/* Goes on with an operation that did not end well; in this process. */
-int change_resume(struct context *context, const char *operation_id, struct command_output *output,
-                  struct error *err);
+/* Goes on with an operation that did not end well, in this process; or shows what that would do. */
+int change_resume(struct context *context, const char *operation_id, bool dry_run,
+                  struct command_output *output, struct error *err);
+/* Shows the face what applying the plan would change; plan NULL: teardown. */
+int change_show(struct context *context, const char *subject_id, const struct plan *plan,
+                struct error *err);
 
 /* A subject as JSON for `show` and `list`. */
 json_t *subject_json(const struct subject *subject);

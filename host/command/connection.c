@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* connection types, create, list, show, delete. */
+#include "command/admit.h"
 #include "command/change.h"
 #include "command/listing.h"
 #include "command/machine_list.h"
@@ -8,7 +9,6 @@
 #include "command/request.h"
 #include "command/subscription.h"
 #include "command/text_at.h"
-
 
 static int types(struct context *context, const struct command_input *input,
                  struct command_output *output, struct error *err)
@@ -129,11 +129,10 @@ static void add_counts(struct store *store, json_t *json, const json_t *used_by)
 {
     const json_t *catalogs = json_object_get(used_by, "catalogs");
     const json_t *images = json_object_get(used_by, "images");
-    json_object_set_new(json, "counts",
-                        json_pack("{s:I, s:I, s:I}", "catalogs",
-                                  (json_int_t)json_array_size(catalogs), "machines",
-                                  count_machines(store, catalogs), "images",
-                                  (json_int_t)json_array_size(images)));
+    json_object_set_new(
+        json, "counts",
+        json_pack("{s:I, s:I, s:I}", "catalogs", (json_int_t)json_array_size(catalogs), "machines",
+                  count_machines(store, catalogs), "images", (json_int_t)json_array_size(images)));
 }
 
 static int list(struct context *context, const struct command_input *input,
@@ -160,20 +159,6 @@ static int show(struct context *context, const struct command_input *input,
     return used_by ? 0 : -1;
 }
 
-static int refuse_used(struct store *store, const struct subject *subject, struct error *err)
-{
-    json_t *used_by = users(store, subject, err);
-    if (!used_by)
-        return -1;
-    int result =
-        refuse_while_used(&subject->record, json_object_get(used_by, "catalogs"), "catalog", err);
-    if (result == 0)
-        result =
-            refuse_while_used(&subject->record, json_object_get(used_by, "images"), "image", err);
-    json_decref(used_by);
-    return result;
-}
-
 static int delete_connection(struct context *context, const struct command_input *input,
                              struct command_output *output, struct error *err)
 {
@@ -182,7 +167,7 @@ static int delete_connection(struct context *context, const struct command_input
     if (!store ||
         subject_load(store, "connection", text_at(input->fields, "name"), &subject, err) < 0)
         return -1;
-    int result = refuse_used(store, &subject, err);
+    int result = refuse_used_connection(store, &subject, err);
     if (result == 0)
         result = change_delete(context, input, &subject, output, err);
     subject_clear(&subject);

@@ -1,5 +1,7 @@
 libflexhost_la_SOURCES += \
 	host/command/action.c \
+	host/command/admit.c \
+	host/command/admit.h \
 	host/command/catalog.c \
 	host/command/catalog_limits.c \
 	host/command/catalog_limits.h \

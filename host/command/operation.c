@@ -56,16 +56,26 @@ struct listing {
     json_t *list;
 };
 
+/* A subject's lease may be another operation's by now. */
+static int find_runner(struct store *store, const struct operation *operation,
+                       struct lease_holder *holder, bool *alive, struct error *err)
+{
+    if (store->ops->lease_query(store, operation->subject_id, alive, holder, err) < 0)
+        return -1;
+    *alive = *alive && strcmp(holder->operation, operation->id) == 0;
+    return 0;
+}
+
 /* "Running" without a living process is work that waits for somebody: say so. */
 static void add_runner(struct store *store, json_t *json, const struct operation *operation)
 {
     if (strcmp(operation->status, "Running") != 0)
         return;
     struct lease_holder holder;
-    bool held = false;
-    if (store->ops->lease_query(store, operation->subject_id, &held, &holder, NULL) < 0)
+    bool alive = false;
+    if (find_runner(store, operation, &holder, &alive, NULL) < 0)
         return;
-    if (held && strcmp(holder.operation, operation->id) == 0) {
+    if (alive) {
         json_object_set_new(json, "process", json_integer((json_int_t)holder.pid));
         json_object_set_new(json, "host", json_string(holder.host));
     } else {
@@ -150,10 +160,10 @@ static int ended(const struct operation_view *view, struct error *err)
 static int check_alive(struct store *store, const struct operation *operation, struct error *err)
 {
     struct lease_holder holder;
-    bool held = false;
-    if (store->ops->lease_query(store, operation->subject_id, &held, &holder, err) < 0)
+    bool alive = false;
+    if (find_runner(store, operation, &holder, &alive, err) < 0)
         return -1;
-    if (held)
+    if (alive)
         return 0;
     return error_set(
         err, ERROR_RETRY, NULL,
@@ -206,8 +216,8 @@ static int resume(struct context *context, const struct command_input *input,
                   struct command_output *output, struct error *err)
 {
     const char *id = text_at(input->fields, "id");
-    if (!input->no_wait)
-        return change_resume(context, id, output, err);
+    if (!input->no_wait || input->dry_run)
+        return change_resume(context, id, input->dry_run, output, err);
     if (operation_output(context, id, output, err) < 0)
         return -1;
     return operation_detach(context, text_at(output->result, "id"), err);
@@ -225,7 +235,7 @@ static int cancel(struct context *context, const struct command_input *input,
         result = error_set(err, ERROR_USAGE, "/id",
                            "operation %s does not run (status %s): there is nothing to cancel",
                            view.operation.id, view.operation.status);
-    else
+    else if ((result = check_alive(store, &view.operation, err)) == 0)
         result = store->ops->operation_request_cancel(store, view.operation.id, err);
     if (result == 0)
         result = operation_output(context, view.operation.id, output, err);
@@ -305,7 +315,6 @@ static const struct command commands[] = {
      .description = "Requests in flight come home and are recorded; nothing new is begun. What was "
                     "done stays.",
      .permission = "operation/cancel",
-     .flags = COMMAND_CHANGES,
      .fields = id_field,
      .field_count = 1,
      .positional = "id",

@@ -10,21 +10,22 @@
 
 enum { LEASE_MS = 30000 };
 
-int operation_run_lease(struct context *context, const struct operation_run *run, struct error *err)
+int operation_run_lease(struct context *context, const char *subject_id, const char *operation_id,
+                        struct error *err)
 {
     struct store *store = context_store(context, err);
     if (!store)
         return -1;
     struct lease_holder holder;
-    return store->ops->lease_acquire(store, run->subject->record.id, run->operation_id, LEASE_MS,
-                                     &holder, err);
+    return store->ops->lease_acquire(store, subject_id, operation_id, LEASE_MS, &holder, err);
 }
 
-void operation_run_release(struct context *context, const struct operation_run *run)
+void operation_run_release(struct context *context, const char *subject_id,
+                           const char *operation_id)
 {
     struct store *store = context_store(context, NULL);
     if (store)
-        store->ops->lease_release(store, run->subject->record.id, run->operation_id, NULL);
+        store->ops->lease_release(store, subject_id, operation_id, NULL);
 }
 
 json_t *error_json(const struct error *err)
@@ -64,7 +65,8 @@ static void set_subject_status(const struct operation_run *run, const struct eng
     case ENGINE_CANCELLED:
         record->status = result->failed_status
                              ? arena_copy(&run->subject->arena, result->failed_status)
-                             : run->kind->failed;
+                         : strcmp(run->action, "delete") == 0 ? run->kind->delete_failed
+                                                              : run->kind->failed;
         break;
     case ENGINE_INTERRUPTED:
     case ENGINE_BROKEN:
@@ -226,10 +228,9 @@ static int apply(struct context *context, struct operation_run *run, const struc
 int operation_run(struct context *context, struct operation_run *run, const struct plan *plan,
                   struct command_output *output, struct error *err)
 {
-    context_set_transaction(context, run->operation_id);
     char *artifacts = artifact_folder(context, run->subject->record.id, err);
     int result = artifacts ? apply(context, run, plan, artifacts, err) : -1;
-    operation_run_release(context, run);
+    operation_run_release(context, run->subject->record.id, run->operation_id);
     free(artifacts);
     if (result < 0)
         error_set_transaction(err, run->operation_id);

@@ -14,9 +14,10 @@ struct operation_run {
 };
 
 /* The subject's lease for this operation; refused with who holds it. */
-int operation_run_lease(struct context *context, const struct operation_run *run,
+int operation_run_lease(struct context *context, const char *subject_id, const char *operation_id,
                         struct error *err);
-void operation_run_release(struct context *context, const struct operation_run *run);
+void operation_run_release(struct context *context, const char *subject_id,
+                           const char *operation_id);
 /* plan NULL: teardown. The lease is held by the caller and released here. */
 int operation_run(struct context *context, struct operation_run *run, const struct plan *plan,
                   struct command_output *output, struct error *err);

@@ -54,6 +54,7 @@ static bool add_record(void *context, const struct record *record)
         return true;
     json_t *data = json_loads(record->data, 0, NULL);
     const char *owner = arena_printf(&claims->arena, "the connection \"%s\"", record->name);
+    claims->failed |= owner == NULL;
     add_value(claims, json_object_get(json_object_get(data, "internal"), "occupies"), owner);
     json_decref(data);
     return owner != NULL;
@@ -70,15 +71,18 @@ static void add_fields(struct claims *claims, const struct plugin *plugin, const
     }
 }
 
+static int add_records(struct context *context, struct claims *taken, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    struct record_filter filter = {.kind = "connection"};
+    return store ? store->ops->record_each(store, &filter, add_record, taken, err) : -1;
+}
+
 static int add_taken(struct context *context, struct claims *taken, const struct claim *claims,
                      size_t count, struct error *err)
 {
     const struct config *config = context_config(context, err);
-    struct store *store = context_store(context, err);
-    if (!config || !store)
-        return -1;
-    struct record_filter filter = {.kind = "connection"};
-    if (store->ops->record_each(store, &filter, add_record, taken, err) < 0)
+    if (!config || add_records(context, taken, err) < 0)
         return -1;
     char text[CIDR_TEXT];
     for (size_t i = 0; i < config->on_premises_count; i++) {
@@ -90,6 +94,21 @@ static int add_taken(struct context *context, struct claims *taken, const struct
     return 0;
 }
 
+static int compare(const struct claims *wanted, const struct claims *taken, struct error *err)
+{
+    if (wanted->failed || taken->failed)
+        return error_no_memory(err);
+    if (wanted->count == 0)
+        return 0;
+    return address_check_free(NULL, wanted->items, wanted->count, taken->items, taken->count, err);
+}
+
+static void clear(struct claims *claims)
+{
+    free(claims->items);
+    arena_free(&claims->arena);
+}
+
 int overlap_check(struct context *context, const struct plugin *plugin, const json_t *request,
                   const struct claim *claims, size_t claim_count, struct error *err)
 {
@@ -97,19 +116,26 @@ int overlap_check(struct context *context, const struct plugin *plugin, const js
     struct claims wanted = {.except = id};
     struct claims taken = {.except = id};
     add_fields(&wanted, plugin, request);
-    int result = 0;
-    if (wanted.count) {
-        result = add_taken(context, &taken, claims, claim_count, err);
-        if (result == 0 && (wanted.failed || taken.failed))
-            result = error_no_memory(err);
-        if (result == 0)
-            result =
-                address_check_free(NULL, wanted.items, wanted.count, taken.items, taken.count, err);
-    }
-    free(wanted.items);
-    free(taken.items);
-    arena_free(&wanted.arena);
-    arena_free(&taken.arena);
+    int result = wanted.count ? add_taken(context, &taken, claims, claim_count, err) : 0;
+    if (result == 0)
+        result = compare(&wanted, &taken, err);
+    clear(&wanted);
+    clear(&taken);
+    return result;
+}
+
+int overlap_check_recorded(struct context *context, const struct subject *subject,
+                           struct error *err)
+{
+    const json_t *internal = json_object_get(subject->data, "internal");
+    struct claims wanted = {.except = subject->record.id};
+    struct claims taken = {.except = subject->record.id};
+    add_value(&wanted, json_object_get(internal, "occupies"), "this connection");
+    int result = wanted.count ? add_records(context, &taken, err) : 0;
+    if (result == 0)
+        result = compare(&wanted, &taken, err);
+    clear(&wanted);
+    clear(&taken);
     return result;
 }
 

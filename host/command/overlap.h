@@ -4,6 +4,7 @@
 #define FLEXHOST_COMMAND_OVERLAP_H
 
 #include "command/context.h"
+#include "command/store_view.h"
 
 #include <jansson.h>
 
@@ -14,5 +15,9 @@ int overlap_check(struct context *context, const struct plugin *plugin, const js
 
 /* What each occupied range gives: first and last address, and how many are left for machines. */
 void overlap_preview(struct context *context, const struct plugin *plugin, const json_t *request);
+
+/* A subject's recorded ranges against those of all other connections. */
+int overlap_check_recorded(struct context *context, const struct subject *subject,
+                           struct error *err);
 
 #endif

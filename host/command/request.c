@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "command/change.h"
 #include "command/overlap.h"
 
 #include <ctype.h>
@@ -127,11 +128,16 @@ int request_check_name(struct context *context, const char *kind, const char *na
         return -1;
     if (!found)
         return 0;
+    const struct subject_kind *words = subject_kind_find(kind);
+    const char *status = subject.record.status ? subject.record.status : "";
+    bool done = !words || strcmp(status, words->done) == 0;
+    const char *unfinished = done ? NULL : subject.record.operation;
     error_set(err, ERROR_USAGE, "/name",
               "there is a%s %s called \"%s\" already (status %s): choose another name%s%s",
-              strchr("aeiou", *kind) ? "n" : "", kind, subject.record.name, subject.record.status,
-              subject.record.operation ? ", or go on with it: flexhost operation resume " : "",
-              subject.record.operation ? subject.record.operation : "");
+              strchr("aeiou", *kind) ? "n" : "", kind, subject.record.name,
+              status_label(kind, status),
+              unfinished ? ", or go on with it: flexhost operation resume " : "",
+              unfinished ? unfinished : "");
     subject_clear(&subject);
     return -1;
 }

@@ -36,60 +36,91 @@ static int mark_running(struct store *store, struct operation *operation, struct
     return -1;
 }
 
-static int resume(struct context *context, struct operation_view *view, struct subject *subject,
+static int run_again(struct context *context, struct operation_run *run,
+                     struct operation *operation, const struct plan *plan,
+                     struct command_output *output, struct error *err)
+{
+    context_set_transaction(context, run->operation_id);
+    if (mark_running(context_store(context, err), operation, err) < 0)
+        return -1;
+    return operation_run(context, run, plan, output, err);
+}
+
+static int refuse_settled(const struct operation *operation, const struct subject *subject,
+                          bool found, struct error *err)
+{
+    const char *later = subject->record.operation;
+    if (strcmp(operation->status, "Succeeded") == 0)
+        return error_set(err, ERROR_USAGE, "/id",
+                         "operation %s has succeeded: there is nothing to resume", operation->id);
+    if (!found)
+        return error_set(err, ERROR_USAGE, "/id",
+                         "the %s \"%s\" of operation %s is gone: nothing to resume",
+                         operation->subject_kind, operation->subject_name, operation->id);
+    if (later && strcmp(later, operation->id) != 0)
+        return error_set(err, ERROR_USAGE, "/id",
+                         "the %s \"%s\" has a later operation (%s): resume that one",
+                         operation->subject_kind, operation->subject_name, later);
+    return 0;
+}
+
+static int resume(struct context *context, struct operation_view *view, bool dry_run,
                   struct command_output *output, struct error *err)
 {
-    const struct operation *operation = &view->operation;
+    struct operation *operation = &view->operation;
+    struct subject subject;
+    struct plan *plan = NULL;
     struct operation_run run = {.kind = subject_kind_find(operation->subject_kind),
-                                .subject = subject,
+                                .subject = &subject,
                                 .request = view->request,
                                 .operation_id = operation->id,
                                 .action = operation->action};
-    struct store *store = context_store(context, err);
-    struct plan *plan = NULL;
-    if (!store || plan_again(context, &run, &plan, err) < 0)
+    bool found;
+    if (!run.kind)
+        return error_set(err, ERROR_USAGE, "/id",
+                         "operation %s is about a \"%s\", which this flexhost does not know: "
+                         "resume it with the flexhost that began it",
+                         operation->id, operation->subject_kind);
+    if (subject_find(context_store(context, err), operation->subject_kind, operation->subject_id,
+                     &subject, &found, err) < 0)
         return -1;
-    int result = operation_run_lease(context, &run, err);
-    if (result == 0) {
-        result = mark_running(store, &view->operation, err);
-        if (result == 0)
-            result = operation_run(context, &run, plan, output, err);
-        else
-            operation_run_release(context, &run);
-    }
+    int result = refuse_settled(operation, &subject, found, err);
+    if (result == 0)
+        result = plan_again(context, &run, &plan, err);
+    if (result == 0)
+        result = dry_run ? change_show(context, subject.record.id, plan, err)
+                         : run_again(context, &run, operation, plan, output, err);
     plan_free(plan);
+    subject_clear(&subject);
     return result;
 }
 
-int change_resume(struct context *context, const char *operation_id, struct command_output *output,
-                  struct error *err)
+/* Only who holds the lease can tell how far it is: until then another process may be at work on it.
+ */
+static int resume_leased(struct context *context, const struct operation *operation,
+                         struct command_output *output, struct error *err)
+{
+    struct operation_view view;
+    if (operation_run_lease(context, operation->subject_id, operation->id, err) < 0)
+        return -1;
+    int result = operation_load(context_store(context, err), operation->id, &view, err);
+    if (result == 0) {
+        result = resume(context, &view, false, output, err);
+        operation_clear(&view);
+    }
+    operation_run_release(context, operation->subject_id, operation->id);
+    return result;
+}
+
+int change_resume(struct context *context, const char *operation_id, bool dry_run,
+                  struct command_output *output, struct error *err)
 {
     struct store *store = context_store(context, err);
     struct operation_view view;
     if (!store || operation_load(store, operation_id, &view, err) < 0)
         return -1;
-    struct subject subject = {0};
-    bool found = false;
-    int result = 0;
-    if (strcmp(view.operation.status, "Succeeded") == 0)
-        result =
-            error_set(err, ERROR_USAGE, "/id",
-                      "operation %s has succeeded: there is nothing to resume", view.operation.id);
-    else
-        result = subject_find(store, view.operation.subject_kind, view.operation.subject_id,
-                              &subject, &found, err);
-    if (result == 0 && !found)
-        result = error_set(
-            err, ERROR_USAGE, "/id", "the %s \"%s\" of operation %s is gone: nothing to resume",
-            view.operation.subject_kind, view.operation.subject_name, view.operation.id);
-    if (result == 0 && subject.record.operation &&
-        strcmp(subject.record.operation, view.operation.id) != 0)
-        result = error_set(
-            err, ERROR_USAGE, "/id", "the %s \"%s\" has a later operation (%s): resume that one",
-            view.operation.subject_kind, view.operation.subject_name, subject.record.operation);
-    if (result == 0)
-        result = resume(context, &view, &subject, output, err);
-    subject_clear(&subject);
+    int result = dry_run ? resume(context, &view, true, output, err)
+                         : resume_leased(context, &view.operation, output, err);
     operation_clear(&view);
     return result;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of subjects, and what the manual calls their statuses. */
+#include "command/admit.h"
 #include "command/catalog_plan.h"
 #include "command/change.h"
 #include "command/request.h"
@@ -7,12 +8,43 @@
 #include <string.h>
 
 static const struct subject_kind kinds[] = {
-    {"connection", "Provisioning", "Provisioning", "Deleting", "Complete", "Failed", request_plan,
-     request_settle},
-    {"image", "Pending", "Pending", "Pending", "Ready", "Failed", request_plan, request_settle},
-    {"catalog", "Processing", "Processing", "Deleting", "Active", "Error", catalog_plan, NULL},
-    {"activity", "Running", "Running", "Running", "Successful", "Failed", request_plan,
-     request_settle},
+    {.kind = "connection",
+     .creating = "Provisioning",
+     .updating = "Provisioning",
+     .deleting = "Deleting",
+     .done = "Complete",
+     .failed = "Failed",
+     .delete_failed = "DeleteFailed",
+     .plan = request_plan,
+     .admit = admit_connection,
+     .settle = request_settle},
+    {.kind = "image",
+     .creating = "Pending",
+     .updating = "Pending",
+     .deleting = "Pending",
+     .done = "Ready",
+     .failed = "Failed",
+     .delete_failed = "Failed",
+     .plan = request_plan,
+     .settle = request_settle},
+    {.kind = "catalog",
+     .creating = "Processing",
+     .updating = "Processing",
+     .deleting = "Deleting",
+     .done = "Active",
+     .failed = "Error",
+     .delete_failed = "Error",
+     .plan = catalog_plan,
+     .admit = admit_catalog},
+    {.kind = "activity",
+     .creating = "Running",
+     .updating = "Running",
+     .deleting = "Running",
+     .done = "Successful",
+     .failed = "Failed",
+     .delete_failed = "Failed",
+     .plan = request_plan,
+     .settle = request_settle},
 };
 
 struct label {

@@ -4,3 +4,9 @@ TESTS += tests/unit/command.tap
 tests_unit_command_tap_SOURCES = tests/unit/command_catalog.c
 tests_unit_command_tap_CFLAGS = $(unit_cflags)
 tests_unit_command_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/command_admit.tap
+TESTS += tests/unit/command_admit.tap
+tests_unit_command_admit_tap_SOURCES = tests/unit/command_admit.c
+tests_unit_command_admit_tap_CFLAGS = $(unit_cflags)
+tests_unit_command_admit_tap_LDADD = $(unit_ldadd)

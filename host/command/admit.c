@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must still hold at the moment in which a change is recorded. */
+#include "command/admit.h"
+
+#include "command/catalog_limits.h"
+#include "command/catalog_names.h"
+#include "command/change.h"
+#include "command/listing.h"
+#include "command/overlap.h"
+#include "command/text_at.h"
+
+#include <string.h>
+
+static int refuse_used_by(struct store *store, const struct subject *connection,
+                          const char *user_kind, struct error *err)
+{
+    json_t *users = json_array();
+    int result = subject_users(store, user_kind, "connection", connection->record.name, users, err);
+    if (result == 0)
+        result = refuse_while_used(&connection->record, users, user_kind, err);
+    json_decref(users);
+    return result;
+}
+
+int refuse_used_connection(struct store *store, const struct subject *connection, struct error *err)
+{
+    if (refuse_used_by(store, connection, "catalog", err) < 0)
+        return -1;
+    return refuse_used_by(store, connection, "image", err);
+}
+
+int refuse_unready_connection(const struct subject *connection, struct error *err)
+{
+    const struct record *record = &connection->record;
+    const json_t *exports = json_object_get(connection->data, "exports");
+    if (text_at(exports, "subnetId") && record->region && record->subscription)
+        return 0;
+    return error_set(err, ERROR_USAGE, "--connection",
+                     "--connection: \"%s\" cannot take machines (status %s): `flexhost "
+                     "connection show %s` says why",
+                     record->name, status_label("connection", record->status), record->name);
+}
+
+int admit_connection(struct context *context, const struct subject *subject, const char *action,
+                     struct error *err)
+{
+    if (strcmp(action, "delete") == 0)
+        return refuse_used_connection(context_store(context, err), subject, err);
+    return overlap_check_recorded(context, subject, err);
+}
+
+static int admit_connection_of(struct store *store, const json_t *data, struct error *err)
+{
+    struct subject connection;
+    if (subject_load(store, "connection", text_at(data, "connection"), &connection, err) < 0)
+        return -1;
+    int result = refuse_unready_connection(&connection, err);
+    subject_clear(&connection);
+    return result;
+}
+
+int admit_catalog(struct context *context, const struct subject *subject, const char *action,
+                  struct error *err)
+{
+    if (strcmp(action, "delete") == 0)
+        return 0;
+    const json_t *data = subject->data;
+    const char *type = text_at(data, "desktopType");
+    struct catalog_demand demand = {
+        .subscription = subject->record.subscription,
+        .connection = text_at(data, "connection"),
+        .domain = text_at(data, "domain"),
+        .multi_session = type && strcmp(type, "multi-session") == 0,
+        .users = json_integer_value(json_object_get(data, "users")),
+        .machines = json_integer_value(json_object_get(data, "machines")),
+        .warned = true,
+    };
+    const json_t *names = json_object_get(json_object_get(data, "internal"), "machineNames");
+    if (admit_connection_of(context_store(context, err), data, err) < 0 ||
+        catalog_check_limits(context, &demand, err) < 0)
+        return -1;
+    return catalog_check_names(context, names, err);
+}
