@@ -135,6 +135,7 @@ static void resume_action(struct item *item)
 {
     if (item->step->until_pointer) {
         item->evidence = true;
+        item->window_ms = run_now(item->run) + item->run->given->verify_window_ms;
         item_post(item, ACT_WATCH);
         return;
     }

@@ -83,6 +83,7 @@ struct item {
     struct error error;
     int64_t undo_wait; /* rows that must go first */
     bool undo_set;
+    bool fresh;           /* made or changed just before it is undone */
     struct sweep *sweep;  /* that watches it */
     struct sweep *listed; /* that has it among its members, perhaps from before */
     int64_t sweep_round;  /* the first that may speak of it */

@@ -138,6 +138,19 @@ static void stays(struct item *item)
 
 /* ---- requests ---- */
 
+static const char *undo_method(const struct item *item)
+{
+    const char *method = json_string_value(json_object_get(item->row.undo, "method"));
+    return method ? method : "DELETE";
+}
+
+/* A list may not show yet what was made just now: its absence says nothing then. */
+static bool undo_is_swept(const struct item *item)
+{
+    return !item->fresh && json_object_get(item->row.undo, "collection") &&
+           strcmp(undo_method(item), "DELETE") == 0;
+}
+
 void item_undo_begin(struct item *item)
 {
     struct row *row = &item->row;
@@ -155,16 +168,12 @@ void item_undo_begin(struct item *item)
     item->window_ms = (row->flags & ROW_DOUBT) || late_delete
                           ? item->begun_ms + item->run->given->verify_window_ms
                           : 0;
+    int64_t age = clock_wall(loop_clock(item->run->given->loop)) - row->updated_ms;
+    item->fresh = item->acted || age < item->run->given->verify_window_ms;
     if (row->state == ROW_UNDO_ACCEPTED && row->poll)
-        item_post(item, json_object_get(row->undo, "collection") ? ACT_SWEEP : ACT_UNDO_POLL);
+        item_post(item, undo_is_swept(item) ? ACT_SWEEP : ACT_UNDO_POLL);
     else
         item_post(item, ACT_UNDO);
-}
-
-static const char *undo_method(const struct item *item)
-{
-    const char *method = json_string_value(json_object_get(item->row.undo, "method"));
-    return method ? method : "DELETE";
 }
 
 static char *undo_path(const struct item *item)
@@ -223,13 +232,11 @@ static void on_undone(void *context, const struct arm_answer *answer)
     item->call = 0;
     item->mutating = false;
     item->run->in_flight--;
-    bool deletes = strcmp(undo_method(item), "DELETE") == 0;
     if (answer->outcome == ARM_ACCEPTED) {
         item->row.state = ROW_UNDO_ACCEPTED;
         row_give(&item->row.poll, poll_to_json(&answer->poll));
         item_dirty(item);
-        bool swept = deletes && json_object_get(item->row.undo, "collection");
-        item_post(item, swept ? ACT_SWEEP : ACT_UNDO_POLL);
+        item_post(item, undo_is_swept(item) ? ACT_SWEEP : ACT_UNDO_POLL);
     } else if (answer->status == 404 || answer->outcome == ARM_DONE) {
         item_absent(item);
     } else {
