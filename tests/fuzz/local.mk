@@ -2,7 +2,7 @@
 #   tests/fuzz/ini -max_total_time=600 FOLDER $(srcdir)/tests/fuzz/corpus/ini
 # Without, replay.c runs the corpus and some thousand mutations of it as a test. A new target is a
 # source, a folder of the same name in corpus/, a word in fuzz_targets and three lines below.
-fuzz_targets = tests/fuzz/address tests/fuzz/arm_answer tests/fuzz/ini tests/fuzz/naming tests/fuzz/value
+fuzz_targets = tests/fuzz/address tests/fuzz/arm_answer tests/fuzz/binding tests/fuzz/ini tests/fuzz/naming tests/fuzz/value
 
 if FUZZERS
 noinst_PROGRAMS += $(fuzz_targets)
@@ -22,6 +22,10 @@ tests_fuzz_address_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_arm_answer_SOURCES = tests/fuzz/arm_answer.c $(fuzz_main)
 tests_fuzz_arm_answer_LDADD = libflexhost.la
 tests_fuzz_arm_answer_LDFLAGS = $(fuzz_ldflags)
+
+tests_fuzz_binding_SOURCES = tests/fuzz/binding.c $(fuzz_main)
+tests_fuzz_binding_LDADD = libflexhost.la
+tests_fuzz_binding_LDFLAGS = $(fuzz_ldflags)
 
 tests_fuzz_ini_SOURCES = tests/fuzz/ini.c $(fuzz_main)
 tests_fuzz_ini_LDADD = libflexhost.la
