@@ -158,9 +158,10 @@ static const struct command commands[] = {
      .fields = create_fields,
      .field_count = sizeof create_fields / sizeof *create_fields,
      .positional = "name",
+     .secret_at_need = "service-account-password domain-type active-directory",
      .columns = columns,
      .column_count = 9,
-     .example = "flexhost catalog create sales --connection lab --image ubuntu-22.04-multi "
+     .example = "flexhost catalog create sales --connection lab --image ubuntu-22-04-multi "
                 "--persona task-worker-heavy --users 20",
      .run = create},
     {.noun = "catalog",

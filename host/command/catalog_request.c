@@ -141,8 +141,12 @@ static int check_domain(struct draft *draft, struct error *err)
     for (size_t i = 0; draft->joined && i < 3; i++)
         if (!json_object_get(draft->fields, options[i])) {
             snprintf(field, sizeof field, "--%s", options[i]);
+            bool secret = strcmp(options[i], "service-account-password") == 0;
             return error_set(err, ERROR_USAGE, field,
-                             "%s: missing, and --domain-type active-directory needs it", field);
+                             "%s: missing, and --domain-type active-directory needs it%s", field,
+                             secret ? ": give --service-account-password-file FILE or "
+                                      "--service-account-password-env VARIABLE"
+                                    : "");
         }
     for (size_t i = 0; !draft->joined && i < 4; i++)
         if (json_object_get(draft->fields, unwanted[i])) {
@@ -190,6 +194,12 @@ static int choose_image(struct draft *draft, struct error *err)
                          "--image: \"%s\" is a %s-session image, and the catalog is %s; "
                          "`flexhost image list` shows the %s-session ones",
                          name, sessions, draft->type, wanted);
+    const char *os = text_at(draft->image, "os");
+    if (draft->joined && os && strcasecmp(os, "windows") != 0)
+        return error_set(err, ERROR_USAGE, "--domain-type",
+                         "--domain-type active-directory: the image \"%s\" is %s, and the domain "
+                         "join is Windows' own; choose a Windows image, or not-joined",
+                         name, os);
     if (json_is_true(json_object_get(draft->image, "prepared")))
         context_warn(
             draft->context,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "command/operation_run.h"
+#include "command/rehearsal.h"
 #include "command/request.h"
 #include "command/text_at.h"
 
@@ -18,13 +19,15 @@ static void show_change(void *context, const struct change *change)
 }
 
 int change_show(struct context *context, const char *subject_id, const struct plan *plan,
-                struct error *err)
+                const json_t *secrets, struct error *err)
 {
     struct store *store = context_store(context, err);
     if (!store)
         return -1;
     const struct face *face = context_face(context);
-    return engine_diff(store, subject_id, plan, show_change, (void *)face, err);
+    struct rehearsal rehearsal;
+    rehearsal_begin(&rehearsal, store, secrets);
+    return engine_diff(&rehearsal.store, subject_id, plan, show_change, (void *)face, err);
 }
 
 static int put_secrets(struct store *store, const char *owner, const json_t *secrets,
@@ -202,7 +205,8 @@ int change_start(struct context *context, const struct command_input *input,
     struct plan *plan = NULL;
     if (change->kind->plan(context, change->request, &plan, err) < 0)
         return -1;
-    int result = input->dry_run ? change_show(context, text_at(change->request, "id"), plan, err)
+    int result = input->dry_run ? change_show(context, text_at(change->request, "id"), plan,
+                                              change->secrets, err)
                                 : start_planned(context, input, change, plan, output, err);
     plan_free(plan);
     return result;
@@ -212,7 +216,7 @@ int change_delete(struct context *context, const struct command_input *input,
                   struct subject *subject, struct command_output *output, struct error *err)
 {
     if (input->dry_run)
-        return change_show(context, subject->record.id, NULL, err);
+        return change_show(context, subject->record.id, NULL, NULL, err);
     const struct subject_kind *kind = subject_kind_find(subject->record.kind);
     json_t *request = json_pack("{s:s, s:s, s:s, s:O?}", "operation", "delete", "id",
                                 subject->record.id, "name", subject->record.name, "subscription",

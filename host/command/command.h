@@ -62,6 +62,9 @@ struct command {
     const char *plugin_kind;     /* the plugin's fields join: "connection" */
     const char *plugin_field;    /* the field that names the plugin: "type"; with plugin_kind */
     const char *acknowledgement; /* what the operator acknowledges */
+    /* An optional secret that a value of another field makes necessary, and is then asked for at a
+     * terminal: "service-account-password domain-type active-directory". */
+    const char *secret_at_need;
     const struct column *columns;
     size_t column_count;
     const char *example; /* one command line */

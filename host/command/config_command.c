@@ -42,12 +42,31 @@ static void check_secrets(const struct config *config, struct text *lines)
     }
 }
 
-static int check_loaded(const struct config *config, const char *path, const char *why,
-                        struct command_output *output, struct error *err)
+/* Only a plugin knows its options, so they are wrong or right once it is loaded. */
+static void check_plugins(struct context *context, const struct config *config, struct text *lines)
+{
+    if (config->plugin_count == 0)
+        return;
+    struct error err = ERROR_INIT;
+    const struct registry *registry = context_registry(context, &err);
+    if (!registry)
+        text_printf(lines, "%s%s", lines->length ? "\n" : "", error_text(&err));
+    for (size_t i = 0; registry && i < registry_count(registry); i++) {
+        const struct plugin *plugin = registry_at(registry, i);
+        if (plugin->enabled && plugin->refusal)
+            text_printf(lines, "%s%s", lines->length ? "\n" : "", plugin->refusal);
+    }
+    error_clear(&err);
+}
+
+static int check_loaded(struct context *context, const struct config *config, const char *path,
+                        const char *why, struct command_output *output, struct error *err)
 {
     struct text lines = {0};
     json_t *problems = problems_json(&config->problems, &lines);
     check_secrets(config, &lines);
+    if (config->problems.count == 0)
+        check_plugins(context, config, &lines);
     int result = 0;
     if (lines.length)
         result = error_set(err, ERROR_USAGE, NULL, "%s", text_get(&lines));
@@ -72,7 +91,7 @@ static int check(struct context *context, const struct command_input *input,
     struct config *config = NULL;
     int result = config_load(path, &config, err);
     if (config)
-        result = check_loaded(config, path, why, output, err);
+        result = check_loaded(context, config, path, why, output, err);
     config_free(config);
     free(path);
     return result;

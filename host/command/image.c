@@ -114,7 +114,7 @@ static const struct command commands[] = {
      .positional = "name",
      .columns = columns,
      .column_count = 7,
-     .example = "flexhost image show ubuntu-22.04-multi --region westeurope",
+     .example = "flexhost image show ubuntu-22-04-multi --region westeurope",
      .run = show},
 };
 

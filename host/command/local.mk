@@ -38,6 +38,8 @@ libflexhost_la_SOURCES += \
 	host/command/plugin_command.c \
 	host/command/prepare.c \
 	host/command/region.c \
+	host/command/rehearsal.c \
+	host/command/rehearsal.h \
 	host/command/request.c \
 	host/command/request.h \
 	host/command/resume.c \

@@ -118,6 +118,14 @@ json_t *request_new(struct context *context, const struct request_parts *parts, 
     return request;
 }
 
+/* An operation that ended well leaves nothing to go on with. */
+static bool is_settled(const struct subject *subject)
+{
+    const struct subject_kind *kind = subject_kind_find(subject->record.kind);
+    const char *status = subject->record.status;
+    return !subject->record.operation || (kind && status && strcmp(status, kind->done) == 0);
+}
+
 int request_check_name(struct context *context, const char *kind, const char *name,
                        struct error *err)
 {
@@ -128,16 +136,14 @@ int request_check_name(struct context *context, const char *kind, const char *na
         return -1;
     if (!found)
         return 0;
-    const struct subject_kind *words = subject_kind_find(kind);
+    bool settled = is_settled(&subject);
     const char *status = subject.record.status ? subject.record.status : "";
-    bool done = !words || strcmp(status, words->done) == 0;
-    const char *unfinished = done ? NULL : subject.record.operation;
     error_set(err, ERROR_USAGE, "/name",
               "there is a%s %s called \"%s\" already (status %s): choose another name%s%s",
               strchr("aeiou", *kind) ? "n" : "", kind, subject.record.name,
               status_label(kind, status),
-              unfinished ? ", or go on with it: flexhost operation resume " : "",
-              unfinished ? unfinished : "");
+              settled ? "" : ", or go on with it: flexhost operation resume ",
+              settled ? "" : subject.record.operation);
     subject_clear(&subject);
     return -1;
 }

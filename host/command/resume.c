@@ -88,7 +88,7 @@ static int resume(struct context *context, struct operation_view *view, bool dry
     if (result == 0)
         result = plan_again(context, &run, &plan, err);
     if (result == 0)
-        result = dry_run ? change_show(context, subject.record.id, plan, err)
+        result = dry_run ? change_show(context, subject.record.id, plan, NULL, err)
                          : run_again(context, &run, operation, plan, output, err);
     plan_free(plan);
     subject_clear(&subject);

@@ -117,8 +117,8 @@ int subject_load(struct store *store, const char *kind, const char *name_or_id,
     int result = store->ops->record_each(store, &filter, offer_name, &search, err);
     if (result == 0)
         result = error_set(err, ERROR_USAGE, "/name",
-                           "there is no %s called \"%s\"%s%s%s: `flexhost %s list` shows them",
-                           kind, name_or_id, search.near.best ? ", did you mean \"" : "",
+                           "there is no %s called \"%s\"%s%s%s `flexhost %s list` shows them", kind,
+                           name_or_id, search.near.best ? ": did you mean \"" : ":",
                            search.near.best ? search.near.best : "", search.near.best ? "\"?" : "",
                            noun_of(kind));
     arena_free(&search.names);

@@ -68,6 +68,10 @@ static int unknown_letter(struct walk *walk, const char *word, char letter)
         return error_set(walk->err, ERROR_USAGE, NULL,
                          "unknown option %s: did you mean -%s? Options with a name have two dashes",
                          word, word);
+    if (strlen(word) > 2)
+        return error_set(walk->err, ERROR_USAGE, NULL,
+                         "unknown option %s: if %s is the value of an option, type --OPTION=%s",
+                         text, word, word);
     return error_set(walk->err, ERROR_USAGE, NULL, "unknown option %s", text);
 }
 

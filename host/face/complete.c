@@ -54,6 +54,19 @@ static bool offer_record(void *data, const struct record *record)
     return true;
 }
 
+/* Machines have no records of their own; their catalog's names them. */
+static bool offer_machines(void *data, const struct record *record)
+{
+    json_t *catalog = record->data ? json_loads(record->data, 0, NULL) : NULL;
+    const json_t *names = json_object_get(json_object_get(catalog, "internal"), "machineNames");
+    size_t i;
+    json_t *name;
+    json_array_foreach(names, i, name) if (json_is_string(name))
+        offer(data, json_string_value(name));
+    json_decref(catalog);
+    return true;
+}
+
 static bool offer_operation(void *data, const struct operation *operation)
 {
     offer(data, operation->id);
@@ -78,8 +91,10 @@ static void offer_names(struct text *out, struct context *context, const char *c
         store->ops->operation_each(store, &latest, offer_operation, out, NULL);
         return;
     }
-    struct record_filter filter = {.kind = words[1]};
-    store->ops->record_each(store, &filter, offer_record, out, NULL);
+    bool machines = strcmp(words[1], "machine") == 0;
+    bool actions = strcmp(words[1], "action") == 0; /* what they leave is an activity */
+    struct record_filter filter = {.kind = machines ? "catalog" : actions ? "activity" : words[1]};
+    store->ops->record_each(store, &filter, machines ? offer_machines : offer_record, out, NULL);
 }
 
 static void offer_options(struct text *out, struct context *context, const char *const *words)

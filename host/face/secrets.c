@@ -88,12 +88,35 @@ static int put(struct arguments *arguments, const struct fh_field *field, const 
     return 0;
 }
 
+static bool is_word(const char *words, size_t index, const char *word)
+{
+    while (index--)
+        words += strcspn(words, " ") + 1;
+    size_t length = strcspn(words, " ");
+    return strlen(word) == length && strncmp(words, word, length) == 0;
+}
+
+/* Without a terminal the command itself says what is missing, after all that is wrong besides. */
+static bool is_needed(const struct arguments *arguments, const struct fh_field *field)
+{
+    if (field->flags & FH_FIELD_REQUIRED)
+        return true;
+    const char *need = arguments->command->secret_at_need;
+    if (!need || !is_word(need, 0, field->name) || !prompt_possible())
+        return false;
+    const char *name;
+    json_t *value;
+    json_object_foreach(arguments->raw, name, value) if (is_word(need, 1, name)) return is_word(
+        need, 2, json_is_string(value) ? json_string_value(value) : "");
+    return false;
+}
+
 static int ask_for_missing(struct arguments *arguments, const struct fh_field *fields, size_t count,
                            struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
         const struct fh_field *field = &fields[i];
-        if (!field_is(field, "secret") || !(field->flags & FH_FIELD_REQUIRED) ||
+        if (!field_is(field, "secret") || !is_needed(arguments, field) ||
             json_object_get(arguments->raw, field->name))
             continue;
         char *value = NULL;

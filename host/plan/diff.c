@@ -30,7 +30,7 @@ static int secret_version(struct secret_versions *versions, const char *name, js
     struct store *store = versions->store;
     if (store->ops->secret_version(store, versions->subject_id, name, &found, err) != 0)
         return -1;
-    if (found == 0 && !versions->preview)
+    if (found == 0)
         return error_set(err, ERROR_USAGE, NULL, "the secret \"%s\" is not known: give it again",
                          name);
     *version = found;
@@ -263,7 +263,7 @@ static void tell_removed(const struct diff *diff, change_fn *each, void *context
 
 static int judge(struct diff *diff, struct store *store, const char *subject_id, struct error *err)
 {
-    struct secret_versions versions = {.store = store, .subject_id = subject_id, .preview = true};
+    struct secret_versions versions = {.store = store, .subject_id = subject_id};
     int result = 0;
     for (size_t i = 0; i < diff->plan->count && result == 0; i++) {
         char digest[DIGEST_HEX];

@@ -12,8 +12,6 @@ struct secret_versions {
     struct store *store;
     const char *subject_id;
     json_t *known; /* name -> version */
-    /* A secret that is not stored is no error: nothing is sent, and it will be given then. */
-    bool preview;
 };
 
 void secret_versions_clear(struct secret_versions *versions);

@@ -4,6 +4,7 @@
 
 #include "rules/suggest.h"
 
+#include <string.h>
 #include <strings.h>
 
 const struct persona *persona_find(const struct persona_table *table, const char *name)
@@ -25,12 +26,18 @@ const struct persona *persona_require(const struct persona_table *table, const c
     if (found)
         return found;
     struct suggestion suggestion = {.mistyped = name};
-    for (size_t i = 0; i < table->count; i++)
-        suggestion_offer(&suggestion, table->personas[i].name);
+    char known[256] = ""; /* as many as fit */
+    for (size_t i = 0; i < table->count; i++) {
+        const char *offered = table->personas[i].name;
+        suggestion_offer(&suggestion, offered);
+        if (strlen(known) + strlen(offered) + 3 < sizeof known)
+            strcat(strcat(known, offered), ", ");
+    }
     error_set(err, ERROR_USAGE, field,
-              "\"%s\" is not a persona%s%s%s A [persona \"NAME\"] section adds one.", name,
-              suggestion.best ? "; did you mean " : "", suggestion.best ? suggestion.best : "",
-              suggestion.best ? "?" : ".");
+              "\"%s\" is not a persona%s%s%s Give one of %sor custom; a [persona \"NAME\"] "
+              "section adds one.",
+              name, suggestion.best ? "; did you mean " : "",
+              suggestion.best ? suggestion.best : "", suggestion.best ? "?" : ".", known);
     return NULL;
 }
 

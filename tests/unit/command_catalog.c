@@ -3,6 +3,7 @@
  */
 #include "command/catalog_plan.h"
 #include "command/change.h"
+#include "command/rehearsal.h"
 #include "command/request.h"
 #include "command/secret_text.h"
 
@@ -215,6 +216,42 @@ START_TEST(statuses_have_the_manuals_words)
 }
 END_TEST
 
+static int kept_version(struct store *store, const char *owner, const char *name, int64_t *version,
+                        struct error *err)
+{
+    (void)store, (void)owner, (void)err;
+    *version = strcmp(name, "kept") == 0 ? 3 : 0;
+    return 0;
+}
+
+/* A secret that comes with a change is neither unknown to its dry run nor the same as before. */
+START_TEST(a_dry_run_knows_the_secrets_that_come_with_the_change)
+{
+    static const struct {
+        const char *secrets;
+        const char *name;
+        int64_t version;
+    } cases[] = {
+        {"{}", "kept", 3},
+        {"{\"kept\": \"x\"}", "kept", 4},
+        {"{\"fresh\": \"x\"}", "fresh", 1},
+        {"{\"fresh\": \"x\"}", "other", 0},
+    };
+    const struct store_ops ops = {.secret_version = kept_version};
+    struct store store = {&ops};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *secrets = json_loads(cases[i].secrets, 0, NULL);
+        struct rehearsal rehearsal;
+        rehearsal_begin(&rehearsal, &store, secrets);
+        struct store *seen = &rehearsal.store;
+        int64_t version = -1;
+        ck_assert_int_eq(seen->ops->secret_version(seen, "o", cases[i].name, &version, NULL), 0);
+        ck_assert_int_eq(version, cases[i].version);
+        json_decref(secrets);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("command");
@@ -231,6 +268,7 @@ int main(void)
     tcase_add_test(subjects, resource_groups_are_legal_and_tell_names_apart);
     tcase_add_test(subjects, passwords_meet_azures_rules);
     tcase_add_test(subjects, statuses_have_the_manuals_words);
+    tcase_add_test(subjects, a_dry_run_knows_the_secrets_that_come_with_the_change);
     suite_add_tcase(suite, subjects);
     return tap_main(suite);
 }

@@ -52,6 +52,11 @@ expect 0 '[[]]' '' connection list -o json
 expect 2 '' '*--region*"atlantis"*' image show ubuntu-22-04 --region atlantis
 expect 2 '' '*error:*nothing*' connection delete nothing --yes
 
+expect 2 '' '*unknown option -p: *--OPTION=-pc##*' catalog create x --naming-scheme '-pc##'
+printf '[plugin "image/nothing"]\n' | cat flexhost.ini - > unplugged.ini
+chmod 600 unplugged.ini
+expect 2 '' '*no image-nothing.so*' config check --config unplugged.ini
+
 # Secrets: by a file that nobody else can read, or by the environment, and never in a message.
 make=(catalog create x --connection c --image i --persona custom --users 1)
 echo hush > open.key

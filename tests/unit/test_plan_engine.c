@@ -496,17 +496,6 @@ START_TEST(secrets_reach_azure_and_nothing_else)
 }
 END_TEST
 
-/* A dry run stores nothing: the secret that was typed is not there yet. */
-START_TEST(a_dry_run_needs_no_secret)
-{
-    struct fh_step step = put_step("a", NETWORK("a"), "{\"key\":\"${secret:psk}\"}");
-    bench_plan(bench, &step, 1);
-    ck_assert_str_eq(bench_diff(bench), "create a: is new\n");
-    ck_assert_int_ne(bench_apply(bench), ENGINE_SUCCEEDED);
-    ck_assert_uint_eq(sent(bench, "PUT", ""), 0);
-}
-END_TEST
-
 START_TEST(a_step_with_capitals_can_be_referred_to)
 {
     answer(bench, "PUT", "", 0, 200, "{\"id\":\"/the/id\"}");
@@ -716,7 +705,6 @@ int main(void)
     tcase_add_test(tcase, a_watch_ends_at_its_time_limit);
     tcase_add_test(tcase, a_step_may_use_another_credential_and_tokens_of_other_tenants);
     tcase_add_test(tcase, secrets_reach_azure_and_nothing_else);
-    tcase_add_test(tcase, a_dry_run_needs_no_secret);
     tcase_add_test(tcase, a_step_with_capitals_can_be_referred_to);
     tcase_add_test(tcase, a_secret_output_is_asked_for_again_when_it_is_needed);
     tcase_add_test(tcase, a_lost_answer_is_asked_for_by_name);
