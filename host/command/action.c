@@ -133,6 +133,22 @@ static int list(struct context *context, const struct command_input *input,
     return list_subjects(context, "activity", output, err);
 }
 
+/* A machine wrote it: on a terminal it may say nothing but lines of text. Control characters of
+ * both sets become '?' (the second set follows 0xc2 in UTF-8), carriage returns go. */
+static size_t tame(char *data, size_t length, unsigned char *before)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)data[i];
+        bool control = (c < ' ' && c != '\n' && c != '\t') || c == 0x7f ||
+                       (*before == 0xc2 && c >= 0x80 && c <= 0x9f);
+        *before = c;
+        if (c != '\r')
+            data[kept++] = control ? '?' : (char)c;
+    }
+    return kept;
+}
+
 static int copy_out(const char *path, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -142,8 +158,12 @@ static int copy_out(const char *path, struct error *err)
     char buffer[16384];
     ssize_t got;
     int failed = 0;
-    while (!failed && (got = read(fd, buffer, sizeof buffer)) > 0)
-        failed = fwrite(buffer, 1, (size_t)got, stdout) != (size_t)got;
+    bool terminal = isatty(STDOUT_FILENO);
+    unsigned char before = 0;
+    while (!failed && (got = read(fd, buffer, sizeof buffer)) > 0) {
+        size_t length = terminal ? tame(buffer, (size_t)got, &before) : (size_t)got;
+        failed = fwrite(buffer, 1, length, stdout) != length;
+    }
     failed |= fflush(stdout) != 0;
     close(fd);
     return failed ? error_set(err, ERROR_FAILED, NULL, "cannot write the log: %s", strerror(errno))

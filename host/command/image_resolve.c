@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "command/change.h"
 #include "command/request.h"
+#include "command/secret_text.h"
 #include "command/text_at.h"
 #include "plugin/fields.h"
 #include "rules/suggest.h"
@@ -52,7 +53,7 @@ static json_t *section_fields(const struct ini_section *section, const struct pl
     }
     text_free(&all);
     field_problems_clear(&problems);
-    json_decref(secrets);
+    secrets_json_wipe(secrets);
     json_decref(raw);
     return fields;
 }
@@ -69,11 +70,11 @@ static json_t *export_image(struct context *context, const json_t *request, stru
         error_set(err, ERROR_USAGE, "/image",
                   "the image \"%s\" has to be made first: run `flexhost image create`",
                   text_at(request, "name"));
-    else if (!json_is_object(image))
+    else if (!json_is_object(json_object_get(image, "reference")))
         error_set(err, ERROR_FAILED, "/image",
-                  "the plugin image/%s exports no image: report it to its author",
+                  "the plugin image/%s exports no image with a reference: report it to its author",
                   text_at(request, "type"));
-    bool good = plan_step_count(plan) == 0 && json_is_object(image);
+    bool good = plan_step_count(plan) == 0 && json_is_object(json_object_get(image, "reference"));
     image = good ? json_incref(image) : NULL;
     json_decref(json);
     plan_free(plan);

@@ -164,9 +164,9 @@ static int end_error(const struct operation_run *run, struct engine_result *resu
             run->operation_id);
     case ENGINE_CANCELLED:
         return error_set(err, ERROR_FAILED, NULL,
-                         "cancelled; what was done stays. `flexhost operation resume %s` goes on, "
-                         "`flexhost %s delete` removes it",
-                         run->operation_id, run->kind->kind);
+                         "cancelled; what was done stays. `flexhost operation resume %s` goes on%s",
+                         run->operation_id,
+                         command_find(run->kind->kind, "delete") ? ", deletion removes it" : "");
     case ENGINE_BROKEN:
         error_move(err, &result->error);
         return error_prefix(

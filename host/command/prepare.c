@@ -103,6 +103,9 @@ int command_prepare(struct context *context, const struct command *command, cons
                     struct command_input *input, struct error *err)
 {
     input->command = command;
+    /* Without it every name of a region or credential would be called unknown. */
+    if (!(command->flags & COMMAND_NO_CONFIG) && !context_config(context, err))
+        return -1;
     if (find_plugin(context, command, raw, input, err) < 0)
         return -1;
     size_t count;

@@ -102,6 +102,10 @@ json_t *request_new(struct context *context, const struct request_parts *parts, 
     if (new_id(store, parts->kind, parts->name, id, err) < 0)
         return NULL;
     char *group = resource_group_name(installation, parts->kind, parts->name);
+    if (!group) {
+        error_no_memory(err);
+        return NULL;
+    }
     json_t *request = json_pack(
         "{s:s, s:s, s:s*, s:s, s:s, s:s, s:O?, s:s*, s:s*, s:{s:s, s:s, s:s}, s:O?, s:o}",
         "operation", parts->operation, "kind", parts->kind, "type",
