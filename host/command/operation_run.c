@@ -134,6 +134,8 @@ static int write_end(struct context *context, struct operation_run *run,
         return -1;
     json_t *data = run->subject->data;
     set_subject_status(run, result);
+    if (result->end != ENGINE_SUCCEEDED) /* the label was that of another status */
+        json_object_del(data, "statusLabel");
     run->subject->record.updated_ms = clock_wall(clock_system());
     if (result->exports)
         json_object_set(data, "exports", result->exports);
