@@ -224,9 +224,7 @@ int change_delete(struct context *context, const struct command_input *input,
     char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
     char id[UUID_TEXT];
     uuid_v7(clock_system(), id);
-    /* Its label told of another status, also if the deletion fails half-way. */
     subject->record.status = kind->deleting;
-    json_object_del(subject->data, "statusLabel");
     struct operation_run run = {.kind = kind,
                                 .subject = subject,
                                 .request = request,
