@@ -136,6 +136,8 @@ void sim_drop_events(struct sim *sim, enum event_kind kind)
 {
     struct event *kept = sim->events;
     size_t count = sim->event_count;
+    if (!count)
+        return;
     struct event *all = malloc((count + 1) * sizeof *all);
     memcpy(all, kept, count * sizeof *all);
     sim->event_count = 0;

@@ -144,8 +144,8 @@ static char *alternatives_of(const struct node *node)
 }
 
 struct step_memory {
-    char key[8];
-    char keys[NODES_MOST][8];
+    char key[16];
+    char keys[NODES_MOST][16];
     const char *after[NODES_MOST];
     struct fh_output output;
     char part[8];
