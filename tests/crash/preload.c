@@ -34,8 +34,8 @@ static const char *const event_names[EVENTS] = {"sync-before", "sync-after", "re
 static struct {
     unsigned long count[EVENTS];
     unsigned long writes;
-    unsigned long turns;           /* waits for the network */
-    unsigned long syncs_this_turn; /* since the last wait */
+    unsigned long turns;           /* looks at the network */
+    unsigned long syncs_this_turn; /* since the last look */
     unsigned long most_syncs_a_turn;
     int event; /* to strike at; EVENTS: none */
     unsigned long at;
@@ -111,23 +111,21 @@ static void happens(enum event event)
         raise(SIGINT);
 }
 
+/* Opening the store and recording the operation come before the first turns, and closing it after
+ * the last. */
 static void turn_ends(void)
 {
     strike.turns++;
-    strike.syncs_this_turn = 0;
-}
-
-static void count_sync(void)
-{
-    if (++strike.syncs_this_turn > strike.most_syncs_a_turn)
+    if (strike.count[REQUEST] > 8 && strike.syncs_this_turn > strike.most_syncs_a_turn)
         strike.most_syncs_a_turn = strike.syncs_this_turn;
+    strike.syncs_this_turn = 0;
 }
 
 int fsync(int fd)
 {
     int (*real)(int) = (int (*)(int))next("fsync");
     happens(SYNC_BEFORE);
-    count_sync();
+    strike.syncs_this_turn++;
     int result = real(fd);
     happens(SYNC_AFTER);
     return result;
@@ -137,7 +135,7 @@ int fdatasync(int fd)
 {
     int (*real)(int) = (int (*)(int))next("fdatasync");
     happens(SYNC_BEFORE);
-    count_sync();
+    strike.syncs_this_turn++;
     int result = real(fd);
     happens(SYNC_AFTER);
     return result;
@@ -196,11 +194,10 @@ CURLMsg *curl_multi_info_read(CURLM *multi, int *left)
     return message;
 }
 
-CURLMcode curl_multi_poll(CURLM *multi, struct curl_waitfd *extra, unsigned extra_count,
-                          int timeout_ms, int *ready)
+/* Each turn of the host's loop looks at its transfers before it waits. */
+CURLMcode curl_multi_perform(CURLM *multi, int *running)
 {
-    CURLMcode (*real)(CURLM *, struct curl_waitfd *, unsigned, int, int *) =
-        (CURLMcode(*)(CURLM *, struct curl_waitfd *, unsigned, int, int *))next("curl_multi_poll");
+    CURLMcode (*real)(CURLM *, int *) = (CURLMcode(*)(CURLM *, int *))next("curl_multi_perform");
     turn_ends();
-    return real(multi, extra, extra_count, timeout_ms, ready);
+    return real(multi, running);
 }
