@@ -13,7 +13,6 @@ build=$(cd "$1" && pwd)
 mkdir -p "$2"
 demo=$(cd "$2" && pwd)
 azure_local=$build/tests/azure-local/azure-local
-world=$top/tests/azure-local/world.ini
 time_scale=20 # a machine that Azure starts in a minute takes three seconds
 azure_pid=
 
@@ -56,7 +55,7 @@ machines_written() { control counts | jq '.operations["PUT Microsoft.Compute/vir
 
 start_azure() {
     rm -f "$demo/port" "$demo/azure-local.jsonl"
-    "$azure_local" --port 0 --port-file "$demo/port" --ca-file "$demo/ca.pem" --world "$world" \
+    "$azure_local" --port 0 --port-file "$demo/port" --ca-file "$demo/ca.pem" \
         --time-scale "$time_scale" --record "$demo/azure-local.jsonl" --quiet &
     azure_pid=$!
     for _ in {1..200}; do
@@ -79,14 +78,13 @@ configure() {
 }
 
 connect() {
-    say "A network of the customer, reached by peering. First only what would be done:"
-    run connection create vnet-peering corp --address-range 10.20.0.0/16 \
-        --customer-subscription 33333333-3333-4333-8333-333333333333 --customer-resource-group customer-network \
-        --customer-vnet office --customer-credential customer --dns-server 10.0.0.4 --dry-run
+    local create=(connection create vnet-peering corp --address-range 10.20.0.0/16
+        --customer-subscription 33333333-3333-4333-8333-333333333333 --customer-resource-group customer-network
+        --customer-vnet office --customer-credential customer --use-gateway --dns-server 10.0.0.4)
+    say 'A network of the customer, reached by peering. First only what would be done:'
+    run "${create[@]}" --dry-run
     say 'And now for real:'
-    run connection create vnet-peering corp --address-range 10.20.0.0/16 \
-        --customer-subscription 33333333-3333-4333-8333-333333333333 --customer-resource-group customer-network \
-        --customer-vnet office --customer-credential customer --dns-server 10.0.0.4
+    run "${create[@]}"
     run connection list
 }
 
@@ -108,13 +106,13 @@ troubleshoot() {
 }
 
 crash() {
+    local create=(catalog create support --connection corp --image ubuntu-22-04-multi
+        --persona task-worker-heavy --users 24 --naming-scheme 'support-##')
     local flexhost_pid operation before
     say 'The next creation is killed half-way, with kill -9:'
     before=$(machines_written)
-    show catalog create support --connection corp --image ubuntu-22-04-multi --persona task-worker-heavy \
-        --users 24 --naming-scheme support-##
-    "$build/flexhost" catalog create support --connection corp --image ubuntu-22-04-multi \
-        --persona task-worker-heavy --users 24 --naming-scheme support-## &
+    show "${create[@]}"
+    "$build/flexhost" "${create[@]}" &
     flexhost_pid=$!
     until [[ $(machines_written) -ge $((before + 3)) ]]; do
         kill -0 "$flexhost_pid" 2>/dev/null || die 'the creation ended before it could be killed'
@@ -150,9 +148,8 @@ go_on() {
 It took $SECONDS seconds and $(wc -l <"$demo/azure-local.jsonl") requests, which $demo/azure-local.jsonl has
 line by line. To go on by hand:
 
-  cd $top
-  ${azure_local#"$top/"} --port $port --ca-file demo/ca.pem --world ${world#"$top/"} --time-scale $time_scale &
-  export FLEXHOST_CONFIG=\$PWD/demo/flexhost.ini PATH=\$PWD/${build#"$top/"}:\$PATH
+  $azure_local --port $port --ca-file $demo/ca.pem --time-scale $time_scale &
+  export FLEXHOST_CONFIG=$demo/flexhost.ini PATH=$build:\$PATH
   flexhost --help
   flexhost connection create vnet-peering --help
 
