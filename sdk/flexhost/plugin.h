@@ -463,8 +463,8 @@ static inline const char *fh_resource_name(struct fh_call *call, const char *suf
     return call->host->resource_name(call, suffix, max_length, alphabet);
 }
 
-/* check: reads a resource. status may be NULL; credential NULL: the subscription's. api_version NULL: the path
- * brings its own query, api-version among it. Returns the answer's JSON text (an
+/* check: reads a resource. status may be NULL; credential NULL: the subscription's. api_version
+ * NULL: the path brings its own query, api-version among it. Returns the answer's JSON text (an
  * error's too) and its HTTP status; NULL when no answer came (the call has failed: return
  * FH_EFAILED). */
 static inline const char *fh_arm_get(struct fh_call *call, const char *credential, const char *path,

@@ -32,6 +32,7 @@ offers()
     COMP_CWORD=$#
     COMPREPLY=()
     _flexhost || true
+    # shellcheck disable=SC2053 # a pattern
     if [[ ${COMPREPLY[*]} != $expected ]]; then
         echo "flexhost $*: expected $expected, got ${COMPREPLY[*]}" >&2
         failed=1
@@ -56,6 +57,7 @@ offers "knowledge-worker" catalog create x --persona kn
 offers "--yes" connection delete x --y
 offers "bash" completion ''
 offers "" nonsense ''
+# shellcheck disable=SC2016 # nothing of it may be carried out
 offers "" connection show '$(touch expanded)'
 offers "" connection show ''
 [[ ! -e expanded ]] || { echo "a word was expanded by the shell" >&2; failed=1; }

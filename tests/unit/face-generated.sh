@@ -22,5 +22,7 @@ done
 bash -n "$scratch/flexhost"
 if command -v mandoc > /dev/null; then
 	# Other manuals need not be installed where this one is tested.
-	! mandoc -Tlint "$scratch/flexhost.1" 2> /dev/null | grep -v "referenced manual not found" >&2
+	if mandoc -Tlint "$scratch/flexhost.1" 2> /dev/null | grep -v "referenced manual not found" >&2; then
+		exit 1
+	fi
 fi

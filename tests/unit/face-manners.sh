@@ -18,7 +18,7 @@ credential = main
 region = westeurope
 INI
 chmod 600 "$scratch/flexhost.ini"
-cd "$scratch"
+cd "$scratch" || exit
 mkdir plugins
 
 failed=0
@@ -29,6 +29,7 @@ expect()
     shift 3
     "$program" "$@" < /dev/null > out 2> err
     got=$?
+    # shellcheck disable=SC2053 # patterns
     if [[ $got != "$status" || $(< out) != $out_pattern || $(< err) != $err_pattern ]]; then
         printf 'flexhost %s: status %s, wanted %s\n' "$*" "$got" "$status" >&2
         printf '  stdout: %s\n  stderr: %s\n' "$(head -c 600 out)" "$(head -c 600 err)" >&2

@@ -267,9 +267,9 @@ START_TEST(test_manual)
 {
     struct text out = {0};
     man_commands(&out, &fake_rows);
-    ck_assert_ptr_nonnull(
-        strstr(text_get(&out), ".It Nm Cm connection create Ar \"TYPE\" Ar \"NAME\" Fl Fl region "
-                               "Ar \"REGION\" Op Ar OPTIONS\n"));
+    ck_assert_ptr_nonnull(strstr(text_get(&out),
+                                 ".It Nm Cm connection create Ar \"TYPE\" Ar \"NAME\" Fl Fl region "
+                                 "Ar \"REGION\" Op Ar OPTIONS\n"));
     ck_assert_ptr_nonnull(
         strstr(text_get(&out), "Makes it.\nThen it is there.\n.Pp\nA second paragraph.\n"));
     ck_assert_ptr_null(strstr(text_get(&out), "internal"));
