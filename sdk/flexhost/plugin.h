@@ -115,9 +115,9 @@ struct fh_field {
 /* A PUT of a type that takes tags: the host adds its own (installation, subject). */
 #define FH_STEP_TAGS UINT32_C(0x01)
 /* The step does something rather than describing a resource (a POST, a run): it is carried out once
- * for a digest, has no undo, and vanishing from the plan means nothing. When the answer to a POST is
- * lost, it is repeated only if its `until_...` shows that it did not happen; a POST without this flag
- * is repeated. */
+ * for a digest, has no undo, and vanishing from the plan means nothing. When the answer to a POST
+ * is lost, it is repeated only if its `until_...` shows that it did not happen; a POST without this
+ * flag is repeated. */
 #define FH_STEP_ACTION UINT32_C(0x02)
 /* Its failure does not fail the operation; it is reported. Steps after it still wait for its end.
  */
@@ -182,9 +182,9 @@ struct fh_step {
     /* The subject's status when this step fails for good: "VWanConnectionFailed"; NULL: "Failed".
      */
     const char *failed_status;
-    /* JSON array of objects, each merged into body (RFC 7396), tried one after another when Azure answers with
-     * an error of its capacity class: [{"zones":["2"]},{"zones":["3"]}]. What was used becomes the
-     * output "alternative" (0: the body as it is). */
+    /* JSON array of objects, each merged into body (RFC 7396), tried one after another when Azure
+     * answers with an error of its capacity class: [{"zones":["2"]},{"zones":["3"]}]. What was used
+     * becomes the output "alternative" (0: the body as it is). */
     const char *alternatives;
     /* The list by which many resources like this one are watched together, an ARM path; NULL: one
      * by one. */
