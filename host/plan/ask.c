@@ -33,6 +33,13 @@ bool item_matches(const struct item *item, const json_t *body)
     return current && sent && found && strcmp(sent, found) == 0;
 }
 
+bool item_is_recent(const struct item *item, const json_t *body)
+{
+    bool marked = json_object_get(json_object_get(body, "tags"), ITEM_MARK) &&
+                  json_object_get(item->row.undo, "mark");
+    return !marked || item_matches(item, body);
+}
+
 static void wait_for_resource(struct item *item)
 {
     struct arm_poll poll = {.kind = (char *)"resource"};

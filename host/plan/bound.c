@@ -355,19 +355,34 @@ struct redaction {
     char **message;
 };
 
-static int redact(void *context, const struct reference *reference, struct error *err)
+static void strike_out(char *message, const json_t *secret)
 {
-    struct redaction *redaction = context;
-    if (reference->step)
-        return 0;
-    json_t *secret = resolve_secret(&redaction->binding, reference, err);
     size_t length = json_string_length(secret);
-    for (char *at; length >= 3 && (at = strstr(*redaction->message, json_string_value(secret)));) {
+    for (char *at; length >= 3 && (at = strstr(message, json_string_value(secret)));) {
         memmove(at + 3, at + length, strlen(at + length) + 1);
         memcpy(at, "***", 3);
         if (length == 3)
             break;
     }
+}
+
+/* NULL: the reference names no secret. The caller wipes it. */
+static json_t *secret_of(struct binding *binding, const struct reference *reference)
+{
+    if (!reference->step)
+        return resolve_secret(binding, reference, NULL);
+    struct item *from = run_find(binding->run, reference->step, reference->step_length);
+    char *name = strndup(reference->name, reference->name_length);
+    json_t *value = from && name ? json_deep_copy(json_object_get(from->secrets, name)) : NULL;
+    free(name);
+    return value;
+}
+
+static int redact(void *context, const struct reference *reference, struct error *err)
+{
+    struct redaction *redaction = context;
+    json_t *secret = secret_of(&redaction->binding, reference);
+    strike_out(*redaction->message, secret);
     binding_wipe(secret);
     json_decref(secret);
     return 0;
@@ -378,4 +393,6 @@ void item_redact(struct item *item, char **message)
     struct redaction redaction = {{item->run, item, false}, message};
     if (*message && item->step)
         step_each_reference(item->step, redact, &redaction, NULL);
+    if (*message)
+        binding_scan_json(json_object_get(item->row.undo, "body"), redact, &redaction, NULL);
 }

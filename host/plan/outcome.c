@@ -221,7 +221,7 @@ void item_skip(struct item *item, const struct item *because)
 {
     char *message = text_format("not tried because %s failed",
                                 because->step ? because->step->title : because->key);
-    item->run->result->steps_failed++;
+    item->run->result->steps_failed += !(item->step->flags & FH_STEP_OPTIONAL);
     run_tell(item->run, PROGRESS_FAILED, item, message ? message : "not tried");
     free(message);
     end(item, STAGE_SKIPPED);

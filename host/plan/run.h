@@ -198,6 +198,8 @@ uint64_t request_send(struct request *request, struct item *item, arm_done *done
 void item_ask(struct item *item);
 void item_resume_intent(struct item *item);
 bool item_matches(const struct item *item, const json_t *body);
+/* Whether it shows what the last request made of it, as far as that can be told. */
+bool item_is_recent(const struct item *item, const json_t *body);
 const char *resource_state(const json_t *body);
 bool state_is_final(const char *state);
 

@@ -54,6 +54,7 @@ void item_keep_error(struct item *item, const struct arm_answer *answer)
 {
     error_set(&item->error, answer->error_code ? answer->error_code : ERROR_AZURE, NULL, "%s",
               answer->message);
+    item_redact(item, &item->error.message);
     if (*answer->code)
         item->error.azure_code = strdup(answer->code);
 }
@@ -132,7 +133,7 @@ void item_refused(struct item *item, const struct arm_answer *answer)
     }
     item_keep_error(item, answer);
     if (misses_something_fresh(item, answer) &&
-        again_later(item, ACT_SEND, given->verify_window_ms, answer->message)) {
+        again_later(item, ACT_SEND, given->verify_window_ms, error_text(&item->error))) {
         error_clear(&item->error);
         return;
     }
@@ -286,10 +287,14 @@ static void on_polled(void *context, const struct arm_answer *answer)
 {
     struct item *item = context;
     item->call = 0;
-    if (answer->outcome == ARM_DONE)
-        item_arrived(item, answer->body);
-    else
+    if (answer->outcome != ARM_DONE) {
         item_poll_failed(item, answer);
+        return;
+    }
+    /* The operation is forgotten, and what is there may be what was there before. */
+    if (item->step->method == METHOD_PUT && !item->resent)
+        item->doubtful = !item_is_recent(item, answer->body);
+    item_arrived(item, answer->body);
 }
 
 void item_poll(struct item *item)

@@ -109,12 +109,6 @@ static void leave_for(struct item *item, enum act act)
     item_post(item, act);
 }
 
-/* Whether the list shows what the last request made of it. */
-static bool is_recent(const struct item *item, const json_t *value)
-{
-    return !json_object_get(json_object_get(value, "tags"), ITEM_MARK) || item_matches(item, value);
-}
-
 static void seen(struct item *item, const json_t *value)
 {
     const json_t *state =
@@ -127,7 +121,7 @@ static void seen(struct item *item, const json_t *value)
         leave_for(item, ACT_UNDO_POLL);
     } else if (strcasecmp(json_string_value(state), "Succeeded") != 0) {
         leave_for(item, ACT_POLL); /* its own operation knows why */
-    } else if (is_recent(item, value)) {
+    } else if (item_is_recent(item, value)) {
         sweep_leave(item);
         item_arrived(item, value);
     }

@@ -199,13 +199,10 @@ static void try_again(struct item *item, const struct arm_answer *answer)
     int64_t now = run_now(item->run);
     if (!item->retry_ms)
         item->retry_ms = now + UNDO_LIMIT_MS;
-    if (answer->outcome != ARM_LOST && !(answer->outcome == ARM_REFUSED && may_come_free(answer))) {
-        item_keep_error(item, answer);
-        stays(item);
-        return;
-    }
-    if (now >= item->retry_ms) {
-        item_keep_error(item, answer);
+    item_keep_error(item, answer);
+    bool hopeful =
+        answer->outcome == ARM_LOST || (answer->outcome == ARM_REFUSED && may_come_free(answer));
+    if (!hopeful || now >= item->retry_ms) {
         stays(item);
         return;
     }
@@ -213,7 +210,8 @@ static void try_again(struct item *item, const struct arm_answer *answer)
     if (answer->outcome == ARM_LOST && item->run->plan)
         item->window_ms = now + item->run->given->verify_window_ms;
     int64_t delay = item_backoff(item);
-    item_waits(item, answer->message);
+    item_waits(item, error_text(&item->error));
+    error_clear(&item->error);
     item_rest(item, ACT_UNDO, delay);
 }
 
