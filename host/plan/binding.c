@@ -125,8 +125,14 @@ int binding_scan_json(const json_t *template, reference_fn *fn, void *context, s
         return binding_scan_text(json_string_value(template), fn, context, err);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)template, name,
-                        value) if (binding_scan_json(value, fn, context, err) != 0) return -1;
+    json_object_foreach((json_t *)template, name, value)
+    {
+        if (strstr(name, "${"))
+            return error_set(err, ERROR_FAILED, NULL,
+                             "the member \"%s\": names of members are not bound", name);
+        if (binding_scan_json(value, fn, context, err) != 0)
+            return -1;
+    }
     size_t i;
     json_array_foreach(template, i,
                        value) if (binding_scan_json(value, fn, context, err) != 0) return -1;

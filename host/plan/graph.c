@@ -216,7 +216,7 @@ int plan_finish(struct plan *plan, struct error *err)
     if (plan->finished)
         return 0;
     for (size_t i = 0; i < plan->count; i++)
-        if (plan->tags && (plan->steps[i].flags & FH_STEP_TAGS) &&
+        if (plan->tags && !plan->steps[i].tagged && (plan->steps[i].flags & FH_STEP_TAGS) &&
             add_tags(plan, &plan->steps[i], err) != 0)
             return -1;
     if (link_steps(plan, err) != 0 || sort_steps(plan, err) != 0 ||

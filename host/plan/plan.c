@@ -52,7 +52,7 @@ int plan_add(struct plan *plan, const struct fh_step *step, struct error *err)
     if (make_room(plan, err) != 0)
         return -1;
     struct plan_step *added = &plan->steps[plan->count];
-    if (step_copy(added, step, &plan->arena, err) != 0)
+    if (step_copy(added, step, &plan->arena, plan->tags, err) != 0)
         return -1;
     if (json_object_get(plan->index, added->key))
         return error_set(err, ERROR_FAILED, NULL,
@@ -86,12 +86,10 @@ int plan_export(struct plan *plan, const char *name, const char *value, struct e
 
 int plan_set_tags(struct plan *plan, const json_t *tags, struct error *err)
 {
-    json_t *copy = json_deep_copy(tags);
-    if (!copy)
-        return error_no_memory(err);
-    json_decref(plan->tags);
-    plan->tags = copy;
-    return 0;
+    if (plan->tags)
+        return error_set(err, ERROR_FAILED, NULL, "a plan's tags are set once");
+    plan->tags = json_deep_copy(tags);
+    return plan->tags ? 0 : error_no_memory(err);
 }
 
 size_t plan_step_count(const struct plan *plan)

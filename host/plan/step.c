@@ -50,8 +50,30 @@ static int copy_list(struct arena *arena, const char ***to, size_t *to_count,
 }
 
 /* JSON text in its canonical form, so that equal bodies give equal digests. */
+/* The tags that the host gives, over those of the plugin. */
+static int merge_tags(json_t *body, const json_t *given)
+{
+    json_t *tags = json_object_get(body, "tags");
+    if (!json_is_object(tags)) {
+        tags = json_object();
+        if (json_object_set_new(body, "tags", tags) != 0)
+            return -1;
+    }
+    return json_object_update(tags, (json_t *)given);
+}
+
+static bool all_objects(const json_t *array)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach((json_t *)array, i, item) if (!json_is_object(item)) return false;
+    return true;
+}
+
+/* Parsed once, for all that is asked of it; kept as canonical text. tags NULL: none are added. */
 static int copy_json(const struct plan_step *step, struct arena *arena, const char *member,
-                     json_type type, const char **to, const char *from, struct error *err)
+                     json_type type, const json_t *tags, const char **to, const char *from,
+                     struct error *err)
 {
     *to = NULL;
     if (!from)
@@ -64,6 +86,10 @@ static int copy_json(const struct plan_step *step, struct arena *arena, const ch
     if (json_typeof(json) != type)
         result = refuse(step, member, from,
                         type == JSON_ARRAY ? "must be a JSON array" : "must be a JSON object", err);
+    else if (type == JSON_ARRAY && !all_objects(json))
+        result = refuse(step, member, from, "must be a JSON array of objects", err);
+    else if (tags && merge_tags(json, tags) != 0)
+        result = error_no_memory(err);
     if (result == 0 && binding_scan_json(json, NULL, NULL, err) != 0)
         result = error_prefix(err, "step \"%s\": %s", step->key, member);
     char *text = result == 0 ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
@@ -231,20 +257,6 @@ static int check_undo(const struct plan_step *step, struct error *err)
     return step->undo_path ? check_path(step, "undo_path", step->undo_path, err) : 0;
 }
 
-static int check_alternatives(const struct plan_step *step, struct error *err)
-{
-    if (!step->alternatives)
-        return 0;
-    json_t *all = json_loads(step->alternatives, 0, NULL);
-    size_t i;
-    json_t *patch;
-    int result = 0;
-    json_array_foreach(all, i, patch) if (!json_is_object(patch)) result =
-        refuse(step, "alternatives", step->alternatives, "must be a JSON array of objects", err);
-    json_decref(all);
-    return result;
-}
-
 static int copy_texts(struct plan_step *step, const struct fh_step *given, struct arena *arena,
                       struct error *err)
 {
@@ -274,7 +286,7 @@ static int copy_texts(struct plan_step *step, const struct fh_step *given, struc
 }
 
 static int copy_structures(struct plan_step *step, const struct fh_step *given, struct arena *arena,
-                           struct error *err)
+                           const json_t *tags, struct error *err)
 {
     if ((given->after_count && !given->after) || given->after_count > LIST_MAX)
         return refuse(step, "after", NULL, "is missing or too long", err);
@@ -285,16 +297,19 @@ static int copy_structures(struct plan_step *step, const struct fh_step *given, 
     if (copy_list(arena, &step->auxiliary, &step->auxiliary_count, given->auxiliary,
                   given->auxiliary_count, err))
         return -1;
-    if (copy_json(step, arena, "body", JSON_OBJECT, &step->body, given->body, err) ||
-        copy_json(step, arena, "alternatives", JSON_ARRAY, &step->alternatives, given->alternatives,
-                  err) ||
-        copy_json(step, arena, "undo_body", JSON_OBJECT, &step->undo_body, given->undo_body, err))
+    step->tagged = tags && given->body && (given->flags & FH_STEP_TAGS);
+    if (copy_json(step, arena, "body", JSON_OBJECT, step->tagged ? tags : NULL, &step->body,
+                  given->body, err) ||
+        copy_json(step, arena, "alternatives", JSON_ARRAY, NULL, &step->alternatives,
+                  given->alternatives, err) ||
+        copy_json(step, arena, "undo_body", JSON_OBJECT, NULL, &step->undo_body, given->undo_body,
+                  err))
         return -1;
     return copy_outputs(step, given, arena, err);
 }
 
 int step_copy(struct plan_step *step, const struct fh_step *foreign, struct arena *arena,
-              struct error *err)
+              const json_t *tags, struct error *err)
 {
     /* An older plugin's step ends sooner: what it does not know is 0. */
     struct fh_step given = {0};
@@ -313,15 +328,15 @@ int step_copy(struct plan_step *step, const struct fh_step *foreign, struct aren
     step->until_interval_seconds = given.until_interval_seconds;
     step->until_timeout_seconds = given.until_timeout_seconds;
     if (copy_method(step, given.method, err) != 0 || copy_texts(step, &given, arena, err) != 0 ||
-        copy_structures(step, &given, arena, err) != 0)
+        copy_structures(step, &given, arena, tags, err) != 0)
         return -1;
     if (check_target(step, err) != 0 || check_body(step, err) != 0 || check_until(step, err) != 0)
         return -1;
-    return check_undo(step, err) != 0 ? -1 : check_alternatives(step, err);
+    return check_undo(step, err);
 }
 
-/* The canonical text escapes nothing that a reference is made of, so there is no need to parse it.
- */
+/* Canonical JSON can be read as one text: a reference holds nothing that JSON escapes, ends in the
+ * string that it began in, and is in no member's name (copy_json has seen to it). */
 static int each_in_json(const char *text, reference_fn *fn, void *context, struct error *err)
 {
     return text ? binding_scan_text(text, fn, context, err) : 0;

@@ -43,6 +43,7 @@ struct plan_step {
     size_t after_count;
     struct plan_output *outputs;
     size_t output_count;
+    bool tagged; /* the plan's tags are in the body */
     uint32_t flags;
     uint32_t ownership;
     uint32_t expected_seconds;
@@ -78,8 +79,9 @@ struct plan {
 };
 
 /* Checks and copies; the message names step and member. */
+/* tags NULL: none yet. */
 int step_copy(struct plan_step *step, const struct fh_step *given, struct arena *arena,
-              struct error *err);
+              const json_t *tags, struct error *err);
 const char *step_method_name(enum method method);
 /* Whether an ARM path is fit to be sent; `text` may still hold references. */
 bool step_path_is_sound(const char *text);
