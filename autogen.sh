@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # From a fresh clone to a build, a demonstration or a test run; ./autogen.sh --help says how.
 set -eu
+# flexhost refuses plugins that others can write to, and Ubuntu lets a group write what its users make.
+umask 022
 
 top=$(cd "$(dirname "$0")" && pwd)
 
