@@ -8,9 +8,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 strike_library=$top_builddir/.libs/libstrike.so
 
+[[ -z ${FLEXHOST_SKIP_CRASH-} ]] || skip_all 'FLEXHOST_SKIP_CRASH is set'
+
+sanitized() { ldd "$flexhost_program" | grep -q libasan; }
+
 # Preloading needs a program that is not itself instrumented.
 need_strike_library() {
-    if ldd "$flexhost_program" | grep -q libasan; then
+    if sanitized; then
         skip_all "the sanitizers' runtime must be loaded first, so nothing can be preloaded"
     fi
     [[ -e $strike_library ]] || skip_all "no $strike_library"
