@@ -9,7 +9,9 @@
 #include "command/overlap.h"
 #include "command/text_at.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static int refuse_used_by(struct store *store, const struct subject *connection,
                           const char *user_kind, struct error *err)
@@ -59,11 +61,61 @@ static int admit_connection_of(struct store *store, const json_t *data, struct e
     return result;
 }
 
+struct activity_search {
+    const char *catalog;
+    char name[300];
+};
+
+static bool is_running_on(void *context, const struct record *record)
+{
+    struct activity_search *search = context;
+    if (strcmp(record->status, "Running") != 0)
+        return true;
+    json_t *data = json_loads(record->data, 0, NULL);
+    const char *catalog = text_at(data, "catalog");
+    bool runs = catalog && strcasecmp(catalog, search->catalog) == 0;
+    if (runs)
+        snprintf(search->name, sizeof search->name, "%s", record->name);
+    json_decref(data);
+    return !runs;
+}
+
+/* An action works on a machine, and keeps helpers beside it. */
+static int refuse_busy_catalog(struct store *store, const struct record *catalog, struct error *err)
+{
+    struct activity_search search = {.catalog = catalog->name};
+    struct record_filter filter = {.kind = "activity"};
+    if (store->ops->record_each(store, &filter, is_running_on, &search, err) < 0)
+        return -1;
+    if (!*search.name)
+        return 0;
+    return error_set(err, ERROR_USAGE, "/name",
+                     "the action \"%s\" runs on a machine of the catalog \"%s\": wait for it, or "
+                     "resume it if it was interrupted (`flexhost operation list`)",
+                     search.name, catalog->name);
+}
+
+int admit_activity(struct context *context, const struct subject *subject, const char *action,
+                   struct error *err)
+{
+    struct subject catalog;
+    if (subject_load(context_store(context, err), "catalog", text_at(subject->data, "catalog"),
+                     &catalog, err) < 0)
+        return -1;
+    int result = 0;
+    if (strcmp(catalog.record.status, "Deleting") == 0)
+        result =
+            error_set(err, ERROR_USAGE, "/machine",
+                      "the catalog \"%s\" of the machine is being deleted", catalog.record.name);
+    subject_clear(&catalog);
+    return result;
+}
+
 int admit_catalog(struct context *context, const struct subject *subject, const char *action,
                   struct error *err)
 {
     if (strcmp(action, "delete") == 0)
-        return 0;
+        return refuse_busy_catalog(context_store(context, err), &subject->record, err);
     const json_t *data = subject->data;
     const char *type = text_at(data, "desktopType");
     struct catalog_demand demand = {

@@ -14,6 +14,9 @@ int admit_connection(struct context *context, const struct subject *subject, con
 int admit_catalog(struct context *context, const struct subject *subject, const char *action,
                   struct error *err);
 
+int admit_activity(struct context *context, const struct subject *subject, const char *action,
+                   struct error *err);
+
 /* Refuses a connection that catalogs or images stand on. */
 int refuse_used_connection(struct store *store, const struct subject *connection,
                            struct error *err);

@@ -125,6 +125,18 @@ static int put_end(struct store *store, struct operation_run *run,
     return -1;
 }
 
+/* What a plugin cannot tell any more (it is gone, or broken) does not undo what was applied. */
+static void settle(struct context *context, struct operation_run *run)
+{
+    struct error err = ERROR_INIT;
+    if (run->kind->settle && run->kind->settle(context, run->subject, run->request, &err) < 0) {
+        context_warn(context, "the details of the %s \"%s\" are not known: %s", run->kind->kind,
+                     run->subject->record.name, error_text(&err));
+        json_object_set_new(run->subject->data, "message", json_string(error_text(&err)));
+    }
+    error_clear(&err);
+}
+
 /* How it ended goes into the record, so that `show` can tell it without the operation. */
 static int write_end(struct context *context, struct operation_run *run,
                      const struct engine_result *result, struct error *err)
@@ -143,10 +155,8 @@ static int write_end(struct context *context, struct operation_run *run,
         json_object_del(data, "error");
     else
         json_object_set_new(data, "error", error_json(&result->error));
-    bool settles =
-        result->end == ENGINE_SUCCEEDED && run->kind->settle && strcmp(run->action, "delete") != 0;
-    if (settles && run->kind->settle(context, run->subject, run->request, err) < 0)
-        return -1;
+    if (result->end == ENGINE_SUCCEEDED && strcmp(run->action, "delete") != 0)
+        settle(context, run);
     json_t *counts = counts_json(context);
     int written = put_end(store, run, result, counts, err);
     json_decref(counts);

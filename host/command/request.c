@@ -199,8 +199,9 @@ int request_check(struct context *context, const struct plugin *plugin, const js
                   struct error *err)
 {
     struct plugin_check check = {0};
-    int result = 0;
-    if (plugin->entry.check) {
+    /* What is known here comes first: it needs no question. */
+    int result = overlap_check(context, plugin, request, NULL, 0, err);
+    if (result == 0 && plugin->entry.check) {
         const struct plugin_services *services = context_services(context, err);
         if (!services)
             return -1;
@@ -208,7 +209,7 @@ int request_check(struct context *context, const struct plugin *plugin, const js
     }
     if (result == 0)
         result = judge(context, &check, err);
-    if (result == 0)
+    if (result == 0 && check.claim_count)
         result = overlap_check(context, plugin, request, check.claims, check.claim_count, err);
     plugin_check_clear(&check);
     return result;

@@ -44,6 +44,7 @@ static const struct subject_kind kinds[] = {
      .failed = "Failed",
      .delete_failed = "Failed",
      .plan = request_plan,
+     .admit = admit_activity,
      .settle = request_settle},
 };
 

@@ -2,6 +2,8 @@
 /* Merge patches, and what they tell about placement. */
 #include "plan/alternative.h"
 
+#include "base/text.h"
+
 static int merge_member(json_t *into, const char *name, const json_t *patch)
 {
     if (json_is_null(patch)) {
@@ -60,4 +62,27 @@ json_t *alternative_placement(const json_t *body, const json_t *alternatives)
         placement = NULL;
     }
     return placement;
+}
+
+static void add_leaves(struct text *text, const char *name, const json_t *value)
+{
+    const char *member;
+    json_t *item;
+    size_t i;
+    if (json_is_string(value) || json_is_integer(value)) {
+        text_printf(text, "%s%s ", text->length ? ", " : "", name);
+        if (json_is_string(value))
+            text_add(text, json_string_value(value));
+        else
+            text_printf(text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    }
+    json_object_foreach((json_t *)value, member, item) add_leaves(text, member, item);
+    json_array_foreach(value, i, item) add_leaves(text, name, item);
+}
+
+char *alternative_text(const json_t *placement)
+{
+    struct text text = {0};
+    add_leaves(&text, "", placement);
+    return text_take(&text);
 }

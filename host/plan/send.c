@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The step's own request, what Azure says to it, and what it says in the end. */
 #include "base/text.h"
+#include "plan/alternative.h"
 #include "plan/binding.h"
 #include "plan/pointer.h"
 #include "plan/run.h"
@@ -76,11 +77,22 @@ static bool again_later(struct item *item, enum act act, int64_t limit_ms, const
 
 /* ---- capacity ---- */
 
+static char *placement_words(const struct item *item)
+{
+    json_t *placement =
+        item->placement ? json_loads(strrchr(item->placement, '\n') + 1, 0, NULL) : NULL;
+    char *words = alternative_text(placement);
+    json_decref(placement);
+    return words;
+}
+
 static void add_tried(struct item *item, const char *code)
 {
-    const char *what = item->placement ? strrchr(item->placement, '\n') + 1 : "";
-    char *names = text_format("%s%s%s (%s)", item->tried_names ? item->tried_names : "",
-                              item->tried_names ? ", " : "", what, code);
+    char *words = placement_words(item);
+    char *names = words ? text_format("%s%s%s (%s)", item->tried_names ? item->tried_names : "",
+                                      item->tried_names ? "; " : "", words, code)
+                        : NULL;
+    free(words);
     if (!names)
         return;
     free(item->tried_names);

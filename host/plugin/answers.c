@@ -18,6 +18,17 @@ static int32_t too_many(struct call *call, const char *function, int most)
                      most);
 }
 
+int32_t call_refused(struct fh_call *base)
+{
+    struct call *call = (struct call *)base;
+    if (!call_allows(call, CALL_CHECK, "fh_refused"))
+        return 0;
+    for (size_t i = 0; i < call->check->finding_count; i++)
+        if (call->check->findings[i].severity == FH_FAIL)
+            return 1;
+    return 0;
+}
+
 int32_t call_finding(struct fh_call *base, int32_t severity, const char *rule, const char *field,
                      const char *message, const char *mend)
 {

@@ -180,6 +180,7 @@ const struct fh_host call_host = {
     .status = call_status,
     .detail = call_detail,
     .log = call_log,
+    .refused = call_refused,
 };
 
 /* The caller's request, with what the host knows of the plugin itself. */

@@ -55,6 +55,7 @@ const char *call_tcp_probe(struct fh_call *base, const char *host, uint16_t port
 int32_t call_log(struct fh_call *base, int32_t level, const char *message);
 
 /* What a plugin tells (answers.c). */
+int32_t call_refused(struct fh_call *base);
 int32_t call_finding(struct fh_call *base, int32_t severity, const char *rule, const char *field,
                      const char *message, const char *mend);
 int32_t call_claim(struct fh_call *base, const char *cidr, const char *owner);

@@ -46,8 +46,6 @@ static inline int32_t check_dns_server(struct fh_call *call, const char *server,
 {
     struct dns_answer public = {0}, private = {0};
     const char *field = fh_printf(call, "/dns-server/%zu", index);
-    if (strcmp(server, AZURE_DNS) == 0)
-        return FH_OK; /* refused already */
     if (ask_dns(call, server, question->public_name, question->timeout_ms, &public) != FH_OK)
         return FH_EFAILED;
     if (question->private_name &&
@@ -82,7 +80,7 @@ static inline int32_t refuse_azure_dns(struct fh_call *call, const json_t *serve
 static inline int32_t check_dns(struct fh_call *call, const json_t *servers,
                                 const struct dns_question *question)
 {
-    int32_t result = refuse_azure_dns(call, servers);
+    int32_t result = FH_OK;
     for (size_t i = 0; result == FH_OK && i < json_array_size(servers); i++)
         result = check_dns_server(call, json_string_value(json_array_get(servers, i)), i, question);
     return result;

@@ -42,7 +42,9 @@ static int32_t check_tenant(struct fh_call *call)
     const char *actual = fh_json_text(answer, "/tenantId");
     const char *expected = declared ? declared : own;
     int32_t result = FH_OK;
-    if (status != 200)
+    if (status == 403) /* a role on the network alone does not show the subscription */
+        result = FH_OK;
+    else if (status != 200)
         result = refuse_answer(call, "customer-subscription", "/customer-subscription",
                                fh_printf(call, "the subscription %s", id), status, answer);
     else if (actual && expected && strcasecmp(actual, expected) != 0)
@@ -257,9 +259,7 @@ static int32_t check_servers(struct fh_call *call, const json_t *request)
                                     .private_name = fh_value(call, "/fields/dns-private-name"),
                                     .timeout_ms = (uint32_t)(timeout ? timeout : 3) * 1000,
                                     .only_warn = mode && strcmp(mode, "warn") == 0};
-    if (!mode || strcmp(mode, "skip") != 0)
-        return check_dns(call, servers, &question);
-    return refuse_azure_dns(call, servers);
+    return mode && strcmp(mode, "skip") == 0 ? FH_OK : check_dns(call, servers, &question);
 }
 
 static int32_t check_propagation(struct fh_call *call)
@@ -278,9 +278,14 @@ int32_t vnet_peering_check(struct fh_call *call)
         return FH_EFAILED;
     int32_t result = check_routes(call, fh_json_at(request, "/fields/route"));
     if (result == FH_OK)
-        result = check_propagation(call);
+        result = refuse_azure_dns(call, fh_json_at(request, "/fields/dns-server"));
     if (result == FH_OK)
-        result = check_tenant(call);
+        result = check_propagation(call);
+    if (result != FH_OK || fh_refused(call)) { /* ask nobody about what is refused anyway */
+        json_decref(request);
+        return result;
+    }
+    result = check_tenant(call);
     if (result == FH_OK)
         result = check_network(call);
     if (result == FH_OK)

@@ -253,6 +253,7 @@ struct fh_host {
                       const char *message);
     int32_t (*detail)(struct fh_call *call, const char *name, const char *label, const char *value);
     int32_t (*log)(struct fh_call *call, int32_t level, const char *message);
+    int32_t (*refused)(struct fh_call *call);
 };
 
 /* The start of a call is frozen; the rest is the host's. */
@@ -445,6 +446,14 @@ static inline int32_t fh_finding(struct fh_call *call, int32_t severity, const c
                                  const char *field, const char *message, const char *mend)
 {
     return call->host->finding(call, severity, rule, field, message, mend);
+}
+
+/* check: 1 once a finding has failed, else 0. Look at the fields alone first, and ask Azure or a
+ * DNS server only when nothing is wrong with them: an operator is told of a typing error at once.
+ */
+static inline int32_t fh_refused(struct fh_call *call)
+{
+    return call->host->refused(call);
 }
 
 /* check: a range in use somewhere else ("the VNet corp-vnet"), held against the fields with

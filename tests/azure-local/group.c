@@ -98,11 +98,11 @@ static json_t *show_subscription(struct exchange *x, const struct subscription *
 {
     char *id = pool_print(&x->pool, "/subscriptions/%s", subscription->id);
 
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:{s:s,s:s,s:s}}", "id", id, "authorizationSource",
-                     "RoleBased", "subscriptionId", subscription->id, "displayName",
-                     subscription->name, "state", "Enabled", "subscriptionPolicies",
-                     "locationPlacementId", "Public_2014-09-01", "quotaId", "PayAsYouGo_2014-09-01",
-                     "spendingLimit", "Off");
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:s,s:s}}", "id", id, "authorizationSource",
+                     "RoleBased", "subscriptionId", subscription->id, "tenantId",
+                     subscription->tenant, "displayName", subscription->name, "state", "Enabled",
+                     "subscriptionPolicies", "locationPlacementId", "Public_2014-09-01", "quotaId",
+                     "PayAsYouGo_2014-09-01", "spendingLimit", "Off");
 }
 
 int subscriptions_list(struct exchange *x)
