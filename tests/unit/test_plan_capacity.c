@@ -75,7 +75,7 @@ START_TEST(the_message_names_what_was_tried)
     answer(bench, "PUT", "/a?", 0, 409, REFUSAL("QuotaExceeded"));
     plan_vm();
     expect_end(bench, ENGINE_FAILED);
-    static const char *const parts[] = {"[\"1\"]", "[\"2\"]", "small", "SkuNotAvailable",
+    static const char *const parts[] = {"zones 1", "zones 2", "size small", "SkuNotAvailable",
                                         "QuotaExceeded"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         expect_text(error_text(&bench->result.error), parts[i]);

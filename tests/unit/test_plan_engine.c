@@ -196,7 +196,7 @@ START_TEST(no_room_anywhere_names_what_was_tried)
                                                       : *zone == '2' ? "3"
                                                                      : "4") {
         char part[40];
-        snprintf(part, sizeof part, "\"zones\":[\"%s\"]", zone);
+        snprintf(part, sizeof part, "zones %s", zone);
         ck_assert_msg(strstr(why, part) != NULL, "%s", why);
     }
     ck_assert_uint_eq(sent(bench, "PUT", "/a?"), 3);

@@ -65,6 +65,7 @@ static const struct {
     {.api_version = "", .says = "api_version"},
     {.api_version = "2024&x=1", .says = "api_version"},
     {.body = "", .says = "body"},
+    {.body = "{\"${a.v}\":1}", .says = "names of members are not bound"},
     {.body = "{", .says = "must be JSON"},
     {.body = "[]", .says = "must be a JSON object"},
     {.body = "{\"a\":1,\"a\":2}", .says = "must be JSON"},
