@@ -165,9 +165,14 @@ static int save_rows(struct run *run, struct error *err)
 /* One commit for all that this turn has changed. What is not in it does not leave. */
 static void commit(struct run *run)
 {
-    if (run->halted || !run->dirty.count)
-        return;
     struct store *store = run->given->store;
+    if (run->halted)
+        return;
+    if (!run->dirty.count) {
+        if (store->ops->tidy)
+            store->ops->tidy(store);
+        return;
+    }
     struct error err = ERROR_INIT;
     if (store->ops->begin(store, &err) != 0) {
         run_break(run, &err);

@@ -29,7 +29,8 @@ struct sqlite_store {
     struct process self; /* pid 0: not asked for yet */
     int visiting;        /* visitors under way */
     bool in_transaction;
-    bool spoiled; /* a write of the transaction failed: it must not be committed in part */
+    bool spoiled;  /* a write of the transaction failed: it must not be committed in part */
+    int log_pages; /* of the write-ahead log, since it was last folded into the database */
     size_t cached;
     sqlite3_stmt *cache[STORE_CACHED_STATEMENTS];
 };
@@ -38,6 +39,10 @@ static inline struct sqlite_store *sqlite_of(struct store *store)
 {
     return (struct sqlite_store *)store;
 }
+
+/* log.c: the write-ahead log is folded into the database between turns, not within a commit. */
+void log_watch(struct sqlite_store *store);
+void sqlite_tidy(struct store *base);
 
 /* statement.c: prepared statements are made at first use and kept. */
 

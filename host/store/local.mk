@@ -1,7 +1,7 @@
 libflexhost_la_SOURCES += \
 	host/store/audit.c \
 	host/store/internal.h \
-	host/store/journal.c \
+	host/store/journal.c host/store/log.c \
 	host/store/leases.c \
 	host/store/operations.c \
 	host/store/process.c host/store/process.h \

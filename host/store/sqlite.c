@@ -58,6 +58,7 @@ static const struct store_ops sqlite_ops = {
     .audit_each = sqlite_audit_each,
     .installation = sqlite_installation,
     .close = sqlite_close,
+    .tidy = sqlite_tidy,
 };
 
 /* SQLite makes its log with the mode of the database, so only the database's needs care. */
@@ -90,6 +91,7 @@ static int connect_database(struct sqlite_store *store, const char *name, struct
                           "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
                           " PRAGMA temp_store = MEMORY",
                           NULL, NULL, NULL);
+    log_watch(store);
     return result == SQLITE_OK ? 0 : sqlite_failed(store, result, err);
 }
 

@@ -181,6 +181,8 @@ struct store_ops {
     const char *(*installation)(
         struct store *); /* a short text made when the store was, e.g. "k3f9x2" */
     void (*close)(struct store *);
+    /* A good moment for work that can wait: nothing has to be committed now. May be NULL. */
+    void (*tidy)(struct store *);
 };
 
 struct store {

@@ -85,6 +85,36 @@ START_TEST(files_are_private)
 }
 END_TEST
 
+static long size_of(const char *name)
+{
+    struct stat info;
+    ck_assert_int_eq(stat(test_path(name), &info), 0);
+    return (long)info.st_size;
+}
+
+/* Folding the log in costs fsyncs of its own: commits leave it alone. */
+START_TEST(the_log_is_folded_in_when_there_is_time)
+{
+    struct store *store = test_open(BACKEND_FILE);
+    char *data = calloc(1, 200 * 1024 + 1);
+    ck_assert_ptr_nonnull(data);
+    memset(data, 'x', 200 * 1024);
+    long before = size_of("flexhost.db");
+    for (int i = 0; i < 30; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "i%d", i);
+        test_put_record(store,
+                        &(struct record){.kind = "image", .id = id, .name = id, .data = data});
+    }
+    ck_assert_int_eq(size_of("flexhost.db"), before);
+    ck_assert_int_gt(size_of("flexhost.db-wal"), 1000 * 4096);
+    store->ops->tidy(store);
+    ck_assert_int_gt(size_of("flexhost.db"), before);
+    free(data);
+    store->ops->close(store);
+}
+END_TEST
+
 START_TEST(files_open_to_others_are_refused)
 {
     struct store *store = test_open(BACKEND_FILE);
@@ -401,6 +431,7 @@ int main(void)
     TCase *cases = tcase_create("disk");
     tcase_add_checked_fixture(cases, test_folder_make, tear_down);
     tcase_add_test(cases, files_are_private);
+    tcase_add_test(cases, the_log_is_folded_in_when_there_is_time);
     tcase_add_test(cases, files_open_to_others_are_refused);
     tcase_add_test(cases, what_is_no_database_of_ours_is_refused);
     tcase_add_test(cases, damaged_pages_are_told);
