@@ -187,9 +187,22 @@ static bool fail_without_room(struct item *item)
     return false;
 }
 
+/* Worked out only where it matters: most operations meet no full zone. */
+const char *item_placement(struct item *item)
+{
+    if (!item->placement && item->step && item->step->alternatives)
+        item->placement = placement_of(item, item->alternative);
+    return item->placement;
+}
+
 /* Skips placements that others found full in this operation; never gives up untried. */
 static bool choose_alternative(struct item *item)
 {
+    if (item->alternative == 0 && json_object_size(item->run->exhausted) == 0) {
+        free(item->placement);
+        item->placement = NULL;
+        return true;
+    }
     json_t *all = json_loads(item->step->alternatives, 0, NULL);
     int64_t last = (int64_t)json_array_size(all);
     json_decref(all);

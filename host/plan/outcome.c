@@ -129,7 +129,7 @@ static void compare_outputs(struct item *item, json_t *outputs)
 
 static void make_room_known(struct item *item)
 {
-    if (item->placement)
+    if (json_object_size(item->run->exhausted) && item_placement(item))
         json_object_del(item->run->exhausted, item->placement);
 }
 

@@ -13,7 +13,8 @@ struct plan *plan_new(void)
         return NULL;
     plan->index = json_object();
     plan->exports = json_object();
-    if (!plan->index || !plan->exports) {
+    plan->alternatives = json_object();
+    if (!plan->index || !plan->exports || !plan->alternatives) {
         plan_free(plan);
         return NULL;
     }
@@ -27,6 +28,7 @@ void plan_free(struct plan *plan)
     json_decref(plan->index);
     json_decref(plan->exports);
     json_decref(plan->tags);
+    json_decref(plan->alternatives);
     free(plan->steps);
     arena_free(&plan->arena);
     free(plan);
@@ -52,7 +54,7 @@ int plan_add(struct plan *plan, const struct fh_step *step, struct error *err)
     if (make_room(plan, err) != 0)
         return -1;
     struct plan_step *added = &plan->steps[plan->count];
-    if (step_copy(added, step, &plan->arena, plan->tags, err) != 0)
+    if (step_copy(plan, added, step, err) != 0)
         return -1;
     if (json_object_get(plan->index, added->key))
         return error_set(err, ERROR_FAILED, NULL,

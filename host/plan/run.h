@@ -161,6 +161,7 @@ void item_ripen(struct item *item);
 void run_ripen(struct run *run);
 /* Binds and journals; false: nothing to send (it failed, or waits for another). */
 bool item_prepare(struct item *item);
+const char *item_placement(struct item *item);
 
 /* bound.c */
 int item_bind_row(struct item *item, struct error *err);

@@ -77,10 +77,10 @@ static bool again_later(struct item *item, enum act act, int64_t limit_ms, const
 
 /* ---- capacity ---- */
 
-static char *placement_words(const struct item *item)
+static char *placement_words(struct item *item)
 {
-    json_t *placement =
-        item->placement ? json_loads(strrchr(item->placement, '\n') + 1, 0, NULL) : NULL;
+    const char *text = item_placement(item);
+    json_t *placement = text ? json_loads(strrchr(text, '\n') + 1, 0, NULL) : NULL;
     char *words = alternative_text(placement);
     json_decref(placement);
     return words;

@@ -285,9 +285,28 @@ static int copy_texts(struct plan_step *step, const struct fh_step *given, struc
     return 0;
 }
 
-static int copy_structures(struct plan_step *step, const struct fh_step *given, struct arena *arena,
-                           const json_t *tags, struct error *err)
+/* The machines of a catalog have a handful of them among thousands. */
+static int copy_alternatives(struct plan *plan, struct plan_step *step, const char *given,
+                             struct error *err)
 {
+    const json_t *known = given ? json_object_get(plan->alternatives, given) : NULL;
+    if (known) {
+        step->alternatives = (const char *)(intptr_t)json_integer_value(known);
+        return 0;
+    }
+    if (copy_json(step, &plan->arena, "alternatives", JSON_ARRAY, NULL, &step->alternatives, given,
+                  err) != 0)
+        return -1;
+    if (!given)
+        return 0;
+    json_t *address = json_integer((json_int_t)(intptr_t)step->alternatives);
+    return json_object_set_new(plan->alternatives, given, address) == 0 ? 0 : error_no_memory(err);
+}
+
+static int copy_structures(struct plan *plan, struct plan_step *step, const struct fh_step *given,
+                           struct error *err)
+{
+    struct arena *arena = &plan->arena;
     if ((given->after_count && !given->after) || given->after_count > LIST_MAX)
         return refuse(step, "after", NULL, "is missing or too long", err);
     if ((given->auxiliary_count && !given->auxiliary) || given->auxiliary_count > AUXILIARY_MAX)
@@ -297,20 +316,20 @@ static int copy_structures(struct plan_step *step, const struct fh_step *given, 
     if (copy_list(arena, &step->auxiliary, &step->auxiliary_count, given->auxiliary,
                   given->auxiliary_count, err))
         return -1;
-    step->tagged = tags && given->body && (given->flags & FH_STEP_TAGS);
-    if (copy_json(step, arena, "body", JSON_OBJECT, step->tagged ? tags : NULL, &step->body,
+    step->tagged = plan->tags && given->body && (given->flags & FH_STEP_TAGS);
+    if (copy_json(step, arena, "body", JSON_OBJECT, step->tagged ? plan->tags : NULL, &step->body,
                   given->body, err) ||
-        copy_json(step, arena, "alternatives", JSON_ARRAY, NULL, &step->alternatives,
-                  given->alternatives, err) ||
         copy_json(step, arena, "undo_body", JSON_OBJECT, NULL, &step->undo_body, given->undo_body,
-                  err))
+                  err) ||
+        copy_alternatives(plan, step, given->alternatives, err))
         return -1;
     return copy_outputs(step, given, arena, err);
 }
 
-int step_copy(struct plan_step *step, const struct fh_step *foreign, struct arena *arena,
-              const json_t *tags, struct error *err)
+int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *foreign,
+              struct error *err)
 {
+    struct arena *arena = &plan->arena;
     /* An older plugin's step ends sooner: what it does not know is 0. */
     struct fh_step given = {0};
     if (foreign->struct_size < offsetof(struct fh_step, method))
@@ -328,7 +347,7 @@ int step_copy(struct plan_step *step, const struct fh_step *foreign, struct aren
     step->until_interval_seconds = given.until_interval_seconds;
     step->until_timeout_seconds = given.until_timeout_seconds;
     if (copy_method(step, given.method, err) != 0 || copy_texts(step, &given, arena, err) != 0 ||
-        copy_structures(step, &given, arena, tags, err) != 0)
+        copy_structures(plan, step, &given, err) != 0)
         return -1;
     if (check_target(step, err) != 0 || check_body(step, err) != 0 || check_until(step, err) != 0)
         return -1;

@@ -75,13 +75,13 @@ struct plan {
     json_t *index;   /* key -> place in steps */
     json_t *exports; /* name -> template */
     json_t *tags;
+    json_t *alternatives; /* as given -> the address of the canonical text: machines share theirs */
     bool finished;
 };
 
 /* Checks and copies; the message names step and member. */
-/* tags NULL: none yet. */
-int step_copy(struct plan_step *step, const struct fh_step *given, struct arena *arena,
-              const json_t *tags, struct error *err);
+int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *given,
+              struct error *err);
 const char *step_method_name(enum method method);
 /* Whether an ARM path is fit to be sent; `text` may still hold references. */
 bool step_path_is_sound(const char *text);
