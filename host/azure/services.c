@@ -39,6 +39,21 @@ char *services_arm_get(void *context, const char *credential, const char *path,
     return dump(body ? body : json_object(), err);
 }
 
+char *services_arm_query(void *context, const char *credential, const char *path,
+                         const char *api_version, const char *text, int *status, struct error *err)
+{
+    json_t *body = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *answer = NULL;
+    *status = 0;
+    if (text && !body) {
+        error_set(err, ERROR_FAILED, NULL, "the question to %s is no JSON", path);
+        return NULL;
+    }
+    int result = arm_query_wait(context, credential, path, api_version, body, status, &answer, err);
+    json_decref(body);
+    return result == 0 ? dump(answer ? answer : json_object(), err) : NULL;
+}
+
 char *services_dns_query(void *context, const char *server, const char *name, const char *type,
                          unsigned timeout_ms, struct error *err)
 {

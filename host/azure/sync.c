@@ -14,10 +14,16 @@ struct wait {
     enum arm_outcome outcome;
     int status;
     json_t *body;
+    struct arm_poll poll; /* when Azure goes on */
     json_t *values;
     bool no_memory;
     struct error err;
 };
+
+static char *copy_of(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
 
 static void wait_done(void *context, const struct arm_answer *answer)
 {
@@ -26,7 +32,10 @@ static void wait_done(void *context, const struct arm_answer *answer)
     wait->outcome = answer->outcome;
     wait->status = answer->status;
     wait->body = json_incref(answer->body);
-    if (answer->outcome == ARM_DONE)
+    if (answer->outcome == ARM_ACCEPTED) /* the answer's own texts go with it */
+        wait->poll = (struct arm_poll){copy_of(answer->poll.url), copy_of(answer->poll.kind),
+                                       copy_of(answer->poll.final_url), answer->poll.after_ms};
+    if (answer->outcome == ARM_DONE || answer->outcome == ARM_ACCEPTED)
         return;
     error_set(&wait->err, answer->error_code, NULL, "%s", answer->message);
     if (*answer->code)
@@ -77,6 +86,20 @@ static int get(struct arm *arm, const char *credential, const char *path, const 
     return wait_for(arm, arm_send(arm, &call, wait_done, wait), wait, err);
 }
 
+/* Whatever Azure said is an answer. */
+static int take_answer(struct wait *wait, int *status, json_t **body, struct error *err)
+{
+    *status = wait->status;
+    if (wait->outcome == ARM_DONE || wait->outcome == ARM_REFUSED) {
+        *body = wait->body;
+        error_clear(&wait->err);
+        return 0;
+    }
+    json_decref(wait->body);
+    error_move(err, &wait->err);
+    return -1;
+}
+
 int arm_get_wait(struct arm *arm, const char *credential, const char *path, const char *api_version,
                  int *status, json_t **body, struct error *err)
 {
@@ -85,16 +108,34 @@ int arm_get_wait(struct arm *arm, const char *credential, const char *path, cons
     *status = 0;
     if (get(arm, credential, path, api_version, &wait, err) != 0)
         return -1;
-    bool answered = wait.outcome == ARM_DONE || wait.outcome == ARM_REFUSED;
-    *status = wait.status;
-    if (answered) {
-        *body = wait.body;
-        error_clear(&wait.err);
-        return 0;
+    return take_answer(&wait, status, body, err);
+}
+
+int arm_query_wait(struct arm *arm, const char *credential, const char *path,
+                   const char *api_version, const json_t *question, int *status, json_t **body,
+                   struct error *err)
+{
+    struct wait wait = {0};
+    struct arm_call call = {.method = "POST",
+                            .path = path,
+                            .api_version = api_version,
+                            .body = question,
+                            .credential = credential};
+    *body = NULL;
+    *status = 0;
+    if (wait_for(arm, arm_send(arm, &call, wait_done, &wait), &wait, err) != 0)
+        return -1;
+    if (wait.outcome == ARM_ACCEPTED) {
+        struct wait end = {0};
+        int failed =
+            wait_for(arm, arm_await(arm, &call, &wait.poll, wait_done, &end), &end, err) != 0;
+        json_decref(wait.body);
+        arm_poll_clear(&wait.poll);
+        wait = end;
+        if (failed)
+            return -1;
     }
-    json_decref(wait.body);
-    error_move(err, &wait.err);
-    return -1;
+    return take_answer(&wait, status, body, err);
 }
 
 int arm_read_wait(struct arm *arm, const char *credential, const char *path,

@@ -200,6 +200,9 @@ static int check_target(const struct plan_step *step, struct error *err)
         return refuse(step, "api_version", step->api_version, "must be like \"2024-01-01\"", err);
     if (step->collection && check_path(step, "collection", step->collection, err) != 0)
         return -1;
+    if (step->list_path && (*step->list_path != '/' || !step_path_is_sound(step->list_path)))
+        return refuse(step, "list_path", step->list_path,
+                      "must be an ARM path that begins with '/', without references", err);
     return 0;
 }
 
@@ -271,6 +274,7 @@ static int copy_texts(struct plan_step *step, const struct fh_step *given, struc
         {&step->part, given->part},
         {&step->failed_status, given->failed_status},
         {&step->collection, given->collection},
+        {&step->list_path, given->list_path},
         {&step->until_pointer, given->until_pointer},
         {&step->until_values, given->until_values},
         {&step->until_failures, given->until_failures},

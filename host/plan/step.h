@@ -51,6 +51,7 @@ struct plan_step {
     const char *failed_status;
     const char *alternatives;
     const char *collection;
+    const char *list_path;
     const char *until_pointer;
     const char *until_values;
     const char *until_failures;

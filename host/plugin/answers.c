@@ -75,11 +75,11 @@ int32_t call_claim(struct fh_call *base, const char *cidr, const char *owner)
 static bool step_texts_fine(struct call *call, const struct fh_step *step)
 {
     const char *const texts[] = {
-        step->key,           step->title,          step->method,         step->path,
-        step->api_version,   step->body,           step->credential,     step->part,
-        step->failed_status, step->alternatives,   step->collection,     step->until_pointer,
-        step->until_values,  step->until_failures, step->undo_method,    step->undo_path,
-        step->undo_body,     step->artifact,       step->until_url_query};
+        step->key,           step->title,          step->method,          step->path,
+        step->api_version,   step->body,           step->credential,      step->part,
+        step->failed_status, step->alternatives,   step->collection,      step->until_pointer,
+        step->until_values,  step->until_failures, step->undo_method,     step->undo_path,
+        step->undo_body,     step->artifact,       step->until_url_query, step->list_path};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!call_text_fine(call, "fh_step", texts[i]))
             return false;
@@ -203,6 +203,24 @@ int32_t call_detail(struct fh_call *base, const char *name, const char *label, c
     json_t *line = json_pack("{s:s, s:s, s:o}", "name", name, "label", label ? label : name,
                              "value", detail_value(value));
     if (!line || json_array_append_new(*details, line) < 0)
+        longjmp(call->no_memory, 1);
+    return FH_OK;
+}
+
+int32_t call_document(struct fh_call *base, const char *name, const char *text)
+{
+    struct call *call = (struct call *)base;
+    if (!call_allows(call, CALL_CHECK, "fh_document") ||
+        !call_text_fine(call, "fh_document", name) || !call_text_fine(call, "fh_document", text))
+        return FH_EFAILED;
+    if (!name || !*name || !text)
+        return call_fail(call, FH_EFAILED, NULL, "fh_document needs a name and a text");
+    struct plugin_check *check = call->check;
+    if (check->document)
+        return call_fail(call, FH_EFAILED, NULL, "fh_document is called twice: one text a call");
+    check->document_name = strdup(name);
+    check->document = strdup(text);
+    if (!check->document_name || !check->document)
         longjmp(call->no_memory, 1);
     return FH_OK;
 }

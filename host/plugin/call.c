@@ -181,6 +181,9 @@ const struct fh_host call_host = {
     .detail = call_detail,
     .log = call_log,
     .refused = call_refused,
+    .arm_query = call_arm_query,
+    .ntp_query = call_ntp_query,
+    .document = call_document,
 };
 
 /* The caller's request, with what the host knows of the plugin itself. */
@@ -266,6 +269,8 @@ void plugin_check_clear(struct plugin_check *check)
     free(check->findings);
     free(check->claims);
     json_decref(check->details);
+    free(check->document_name);
+    free(check->document);
     memset(check, 0, sizeof *check);
 }
 

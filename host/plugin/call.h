@@ -21,6 +21,9 @@ struct plugin_services {
                         int *status, struct error *err);
     char *(*tcp_probe)(void *context, const char *host, unsigned port, unsigned timeout_ms,
                        struct error *err);
+    char *(*arm_query)(void *context, const char *credential, const char *path,
+                       const char *api_version, const char *body, int *status, struct error *err);
+    char *(*ntp_query)(void *context, const char *server, unsigned timeout_ms, struct error *err);
     void (*log)(void *context, int level, const char *message);
 };
 
@@ -43,6 +46,8 @@ struct plugin_check {
     struct claim *claims;
     size_t claim_count;
     json_t *details; /* of a verb that only reads: array of {name,label,value}; NULL: none */
+    char *document_name; /* of a verb that only reads: a text for the operator; NULL: none */
+    char *document;
 };
 
 struct plugin_observation {

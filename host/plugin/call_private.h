@@ -52,6 +52,9 @@ const char *call_http_range(struct fh_call *base, const char *url, uint64_t offs
                             int32_t *status);
 const char *call_tcp_probe(struct fh_call *base, const char *host, uint16_t port,
                            uint32_t timeout_ms);
+const char *call_arm_query(struct fh_call *base, const char *credential, const char *path,
+                           const char *api_version, const char *body, int32_t *status);
+const char *call_ntp_query(struct fh_call *base, const char *server, uint32_t timeout_ms);
 int32_t call_log(struct fh_call *base, int32_t level, const char *message);
 
 /* What a plugin tells (answers.c). */
@@ -64,5 +67,6 @@ int32_t call_export(struct fh_call *base, const char *name, const char *value);
 int32_t call_status(struct fh_call *base, const char *status, const char *label,
                     const char *message);
 int32_t call_detail(struct fh_call *base, const char *name, const char *label, const char *value);
+int32_t call_document(struct fh_call *base, const char *name, const char *text);
 
 #endif

@@ -211,7 +211,7 @@ static void fill_field(struct validation *validation, const struct fh_field *fie
         value = typed_value(validation, field, label, typed);
     else if (!typed && old)
         value = json_incref((json_t *)old);
-    else if (field->default_value)
+    else if (field->default_value && !(field->flags & FH_FIELD_AT_FIRST_CATALOG))
         value = default_value(validation, field, label);
     else if (field->flags & FH_FIELD_REQUIRED)
         validation_problem(validation, label, "it is required: %s", field->help);

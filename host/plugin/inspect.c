@@ -231,6 +231,27 @@ static void inspect_verbs(struct inspection *inspection, const struct fh_plugin 
     entry->verbs = verbs;
 }
 
+static bool has_field(const struct fh_plugin *entry, const char *name)
+{
+    for (uint32_t i = 0; entry->fields && i < entry->field_count; i++)
+        if (strcmp(entry->fields[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A connection that takes a NAT gateway is told by the field that switches it. */
+static void inspect_plugin_flags(struct inspection *inspection, const struct fh_plugin *entry)
+{
+    bool takes = entry->flags & FH_PLUGIN_NAT;
+    if (takes != has_field(entry, "nat-idle-timeout"))
+        inspection_report(inspection, FH_FAIL, "flags",
+                          "set FH_PLUGIN_NAT and declare the field nat-idle-timeout, or neither",
+                          takes ? "it says that it takes a NAT gateway, but has no field "
+                                  "nat-idle-timeout"
+                                : "it has the field nat-idle-timeout, but does not say that it "
+                                  "takes a NAT gateway");
+}
+
 static void inspect_functions(struct inspection *inspection, const struct fh_plugin *entry)
 {
     if (!entry->plan)
@@ -263,6 +284,7 @@ int plugin_inspect(struct inspection *inspection, const struct fh_plugin *raw,
                          : NULL;
     if (sized)
         inspect_verbs(inspection, raw, entry, newer);
+    inspect_plugin_flags(inspection, entry);
     inspect_functions(inspection, entry);
     entry->field_size = sizeof(struct fh_field);
     entry->verb_size = sizeof(struct fh_verb);

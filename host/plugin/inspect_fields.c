@@ -43,7 +43,7 @@ static void inspect_name(const struct field_table *table, const struct fh_field 
 static void inspect_flags(const struct field_table *table, const struct fh_field *field)
 {
     const uint32_t known = FH_FIELD_REQUIRED | FH_FIELD_IMMUTABLE | FH_FIELD_LIST |
-                           FH_FIELD_OCCUPIES | FH_FIELD_ADVANCED;
+                           FH_FIELD_OCCUPIES | FH_FIELD_ADVANCED | FH_FIELD_AT_FIRST_CATALOG;
     if (!table->newer && ((field->flags & ~known) || field->reserved))
         wrong(table, field, "use the FH_FIELD_ flags alone, and 0 for reserved",
               "has flags that this ABI does not have");
@@ -53,6 +53,10 @@ static void inspect_flags(const struct field_table *table, const struct fh_field
     if ((field->flags & FH_FIELD_REQUIRED) && field->default_value)
         wrong(table, field, "drop the default, or FH_FIELD_REQUIRED",
               "is required and has a default");
+    if ((field->flags & FH_FIELD_AT_FIRST_CATALOG) &&
+        (!field->default_value || (field->flags & FH_FIELD_IMMUTABLE)))
+        wrong(table, field, "give it a default and let it change",
+              "comes with the first catalog, but has no default or cannot change");
     if (table->nested && (field->flags & FH_FIELD_LIST))
         wrong(table, field, "make the object itself a list", "is a list inside an object");
 }
@@ -139,8 +143,9 @@ static bool inspect_field(const struct field_table *table, struct fh_field *fiel
                         table->what);
     if (!what)
         return false;
-    const char *const texts[] = {field->default_value, field->values, field->pattern,
-                                 field->pattern_help, field->immutable_advice};
+    const char *const texts[] = {field->default_value,    field->values,
+                                 field->pattern,          field->pattern_help,
+                                 field->immutable_advice, field->acknowledgement};
     inspection_text(inspection, what, field->help, true, false);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         inspection_text(inspection, what, texts[i], false, false);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { LONGEST_TIMEOUT_MS = 60000, LARGEST_RANGE = 1024 * 1024 };
 
@@ -36,6 +37,13 @@ static bool is_plain(const char *text)
     return text != NULL;
 }
 
+/* NULL stands for the subscription's own. */
+static const char *credential_of(const struct call *call, const char *credential)
+{
+    const json_t *subscription = json_object_get(call->request, "subscription");
+    return credential ? credential : json_string_value(json_object_get(subscription, "credential"));
+}
+
 const char *call_arm_get(struct fh_call *base, const char *credential, const char *path,
                          const char *api_version, int32_t *status)
 {
@@ -53,14 +61,70 @@ const char *call_arm_get(struct fh_call *base, const char *credential, const cha
                   "the plugin asked for something that is no path of Azure Resource Manager");
         return NULL;
     }
-    if (!credential)
-        credential = json_string_value(
-            json_object_get(json_object_get(call->request, "subscription"), "credential"));
-    char *answer = call->services->arm_get(call->services->context, credential, path, api_version,
-                                           &answered, &err);
+    char *answer = call->services->arm_get(call->services->context, credential_of(call, credential),
+                                           path, api_version, &answered, &err);
     if (status)
         *status = answered;
     return keep(call, answer, &err);
+}
+
+/* The actions that Azure documents as questions: nothing else may be posted from a check. */
+static bool is_question(const char *path)
+{
+    static const char *const questions[] = {"vpndeviceconfigurationscript",
+                                            "supportedvpndevices",
+                                            "getBgpPeerStatus",
+                                            "getLearnedRoutes",
+                                            "getAdvertisedRoutes",
+                                            "effectiveRoutes"};
+    const char *action = strrchr(path, '/');
+    for (size_t i = 0; action && i < sizeof questions / sizeof *questions; i++)
+        if (strcasecmp(action + 1, questions[i]) == 0)
+            return true;
+    return false;
+}
+
+const char *call_arm_query(struct fh_call *base, const char *credential, const char *path,
+                           const char *api_version, const char *body, int32_t *status)
+{
+    struct call *call = (struct call *)base;
+    struct error err = ERROR_INIT;
+    int answered = 0;
+    if (status)
+        *status = 0;
+    if (!call_allows(call, CALL_CHECK, "fh_arm_query"))
+        return NULL;
+    if (!call->services || !call->services->arm_query)
+        return not_lent(call, "fh_arm_query");
+    if (!is_plain(path) || *path != '/' || !api_version || !is_plain(api_version) ||
+        !is_question(path)) {
+        call_fail(call, FH_EFAILED, NULL,
+                  "the plugin posted something that Azure does not document as a question");
+        return NULL;
+    }
+    char *answer =
+        call->services->arm_query(call->services->context, credential_of(call, credential), path,
+                                  api_version, body, &answered, &err);
+    if (status)
+        *status = answered;
+    return keep(call, answer, &err);
+}
+
+const char *call_ntp_query(struct fh_call *base, const char *server, uint32_t timeout_ms)
+{
+    struct call *call = (struct call *)base;
+    struct error err = ERROR_INIT;
+    if (!call_allows(call, CALL_CHECK, "fh_ntp_query"))
+        return NULL;
+    if (!call->services || !call->services->ntp_query)
+        return not_lent(call, "fh_ntp_query");
+    if (!is_plain(server)) {
+        call_fail(call, FH_EFAILED, NULL, "the plugin asked no server for the time");
+        return NULL;
+    }
+    unsigned timeout = timeout_ms < LONGEST_TIMEOUT_MS ? timeout_ms : LONGEST_TIMEOUT_MS;
+    return keep(call, call->services->ntp_query(call->services->context, server, timeout, &err),
+                &err);
 }
 
 const char *call_dns_query(struct fh_call *base, const char *server, const char *name,

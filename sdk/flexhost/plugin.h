@@ -18,6 +18,9 @@
  *
  * The ABI's history:
  *   1.0  the first: kinds connection, image and action.
+ *   1.1  connections that change after creation: fh_arm_query(), fh_ntp_query(), fh_document();
+ *        acknowledgement of a field, FH_FIELD_AT_FIRST_CATALOG; list_path of a step; failures,
+ *        updates and checks of what exists in the request; well-known fields of a connection.
  */
 #ifndef FLEXHOST_PLUGIN_H
 #define FLEXHOST_PLUGIN_H
@@ -33,7 +36,7 @@ extern "C" {
 /* "FLXH": the first thing that a host reads. */
 #define FH_MAGIC     UINT32_C(0x464c5848)
 #define FH_ABI_MAJOR 1
-#define FH_ABI_MINOR 0
+#define FH_ABI_MINOR 1
 
 /* Results. A host maps them to its exit status; unknown negative ones count as FH_EFAILED. */
 #define FH_OK           0
@@ -57,6 +60,10 @@ extern "C" {
 #define FH_FIELD_OCCUPIES UINT32_C(0x08)
 /* Shown by --help --all only. */
 #define FH_FIELD_ADVANCED UINT32_C(0x10)
+/* connection, with a default: it stays absent at creation unless given, and takes its default when
+ * the first catalog comes to the connection; the connection is then applied again before the
+ * catalog is made. A vWAN spoke gets its NAT gateway so. since 1.1 */
+#define FH_FIELD_AT_FIRST_CATALOG UINT32_C(0x20)
 
 /*
  * A value that an operator gives. Its type is a text, so that a newer plugin may name one that an
@@ -99,7 +106,24 @@ struct fh_field {
     uint32_t field_count;
     /* list: the greatest number of values; 0: no bound. */
     uint32_t max_count;
+    /* What changing it after creation may break, in a sentence that the operator must acknowledge
+     * (--yes or a prompt): "machines lose the routes that the gateway taught them."; NULL: nothing.
+     * since 1.1 */
+    const char *acknowledgement;
 };
+
+/*
+ * Fields of a connection with these names mean the same in every plugin, and commands of the host
+ * edit them (since 1.1):
+ *
+ *   address-range     cidr, or a list of them: the machines' addresses  connection range
+ *   dns-server        list of ipv4, the preferred one first             connection dns
+ *   route             list of object with a sub-field "name", and       connection route
+ *                     "enabled" (bool) where a route can be switched off
+ *   nat-idle-timeout  int, minutes: a NAT gateway while it is set       connection nat
+ *
+ * All others that may change are set with `connection set`.
+ */
 
 /* Who a step's resource belongs to. */
 
@@ -205,6 +229,11 @@ struct fh_step {
     const char *artifact;
     /* Added to the GETs of `until_...`: "$expand=instanceView"; NULL: none. */
     const char *until_url_query;
+    /* An ARM list (a path, asked with api_version) that shows the resource as a GET of `path`
+     * would, at the top or nested in another: `refresh` reads it once for all subjects instead of
+     * each resource by itself. Unlike `collection` it does not change how the step is carried out.
+     * NULL: read by itself. since 1.1 */
+    const char *list_path;
 };
 
 /* Findings of a check. */
@@ -254,6 +283,11 @@ struct fh_host {
     int32_t (*detail)(struct fh_call *call, const char *name, const char *label, const char *value);
     int32_t (*log)(struct fh_call *call, int32_t level, const char *message);
     int32_t (*refused)(struct fh_call *call);
+    /* since 1.1 */
+    const char *(*arm_query)(struct fh_call *call, const char *credential, const char *path,
+                             const char *api_version, const char *body, int32_t *status);
+    const char *(*ntp_query)(struct fh_call *call, const char *server, uint32_t timeout_ms);
+    int32_t (*document)(struct fh_call *call, const char *name, const char *text);
 };
 
 /* The start of a call is frozen; the rest is the host's. */
@@ -392,7 +426,7 @@ fh_printf(struct fh_call *call, const char *format, ...)
 /* clang-format off */
 /*
  * The whole request as a JSON text:
- *   operation     "create", "update", "observe" or a verb's name
+ *   operation     "create", "update", "check" (of what exists, as it is), "observe" or a verb's name
  *   kind, type    of this plugin
  *   id, name      of the subject (a UUID; what the operator calls it)
  *   installation  a short text that tells this installation from others
@@ -403,12 +437,15 @@ fh_printf(struct fh_call *call, const char *format, ...)
  *                 is planned
  *   tags          the tags that the host will add, for bodies that nest resources
  *   fields        the declared fields, validated, defaults filled in; absent ones are absent
- *   previous      the fields as last applied; in "update" and verbs
+ *   previous      the fields as last applied; in "update", "check" and verbs
  *   options       the declared options of the INI section
  *   verb          {"name", "fields"} when a verb is planned
  *   outputs       {STEP: {OUTPUT: value}} of what was applied; in "observe" and verbs
- *   resources     {STEP: the resource as Azure shows it}; in "observe", absent when Azure was not
- *                 asked: right after an operation, what was applied is taken for what is there
+ *   resources     {STEP: the resource as Azure shows it, null: it is gone}; in "observe", absent
+ *                 when Azure was not asked: right after an operation, what was applied is taken for
+ *                 what is there
+ *   failures      {STEP: {"part", "status", "message"}} of the last operation, where the rest of it
+ *                 holds; in "observe", absent when nothing failed. since 1.1
  *   machine       for an action: {"name", "id", "catalog", "region", "resourceGroup", "os",
  *                 "subscription"}
  */
@@ -536,6 +573,44 @@ static inline int32_t fh_detail(struct fh_call *call, const char *name, const ch
                                 const char *value)
 {
     return call->host->detail(call, name, label, value);
+}
+
+/* check: a POST that Azure documents as a question: its last segment is one of
+ * vpndeviceconfigurationscript, supportedvpndevices, getBgpPeerStatus, getLearnedRoutes,
+ * getAdvertisedRoutes, effectiveRoutes. An answer that Azure works on for a while is awaited. body:
+ * JSON text, or NULL. Otherwise as fh_arm_get(). since 1.1 */
+static inline const char *fh_arm_query(struct fh_call *call, const char *credential,
+                                       const char *path, const char *api_version, const char *body,
+                                       int32_t *status)
+{
+    if (!FH_HAS_(call, arm_query)) {
+        call->host->fail(call, FH_EUNSUPPORTED, NULL, "this needs flexhost with the ABI 1.1");
+        return NULL;
+    }
+    return call->host->arm_query(call, credential, path, api_version, body, status);
+}
+
+/* check: asks an NTP server ("10.0.0.4", "10.0.0.4:1123") for the time. JSON:
+ * {"answered":true,"stratum":2,"offsetMs":-3,"milliseconds":5}, where offsetMs is how far ahead of
+ * this machine's clock it is, or {"answered":false,"reason":"…"}. since 1.1 */
+static inline const char *fh_ntp_query(struct fh_call *call, const char *server,
+                                       uint32_t timeout_ms)
+{
+    if (!FH_HAS_(call, ntp_query)) {
+        call->host->fail(call, FH_EUNSUPPORTED, NULL, "this needs flexhost with the ABI 1.1");
+        return NULL;
+    }
+    return call->host->ntp_query(call, server, timeout_ms);
+}
+
+/* check of a verb that only reads: a text that the operator wants as it is, such as a
+ * configuration file. name: as a file would be called. At most one a call. since 1.1 */
+static inline int32_t fh_document(struct fh_call *call, const char *name, const char *text)
+{
+    if (!FH_HAS_(call, document))
+        return call->host->fail(call, FH_EUNSUPPORTED, NULL,
+                                "this needs flexhost with the ABI 1.1");
+    return call->host->document(call, name, text);
 }
 
 static inline int32_t fh_log(struct fh_call *call, int32_t level, const char *message)

@@ -171,6 +171,16 @@ void fhtest_tcp(struct fhtest *test, const char *host, uint16_t port, const char
     world_add(&test->world, text_format("tcp %s %u", host, (unsigned)port), 0, body);
 }
 
+void fhtest_query(struct fhtest *test, const char *path, int status, const char *body)
+{
+    world_add(&test->world, text_format("query %s", path), status, body);
+}
+
+void fhtest_ntp(struct fhtest *test, const char *server, const char *body)
+{
+    world_add(&test->world, text_format("ntp %s", server), 0, body);
+}
+
 /* What a request is without anything said about it. */
 static json_t *usual_request(const struct fhtest *test, const char *operation)
 {
@@ -206,10 +216,11 @@ static char *refusal_of(const char *message)
 /* A member that no request has is a slip of the test: it would pass for the wrong reason. */
 static const char *unknown_member(const json_t *given)
 {
-    static const char *const known[] = {
-        "operation",     "kind",     "type",        "id",      "name",      "installation",
-        "subscription",  "region",   "requestedAt", "tags",    "fields",    "options",
-        "resourceGroup", "previous", "verb",        "outputs", "resources", "machine"};
+    static const char *const known[] = {"operation",     "kind",         "type",         "id",
+                                        "name",          "installation", "subscription", "region",
+                                        "requestedAt",   "tags",         "fields",       "options",
+                                        "resourceGroup", "previous",     "verb",         "outputs",
+                                        "resources",     "machine",      "failures"};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)given, name, value)
@@ -308,8 +319,11 @@ static json_t *check_json(const struct plugin_check *check)
     for (size_t i = 0; i < check->claim_count; i++)
         json_array_append_new(claims, json_pack("{s:s, s:s}", "cidr", check->claims[i].cidr,
                                                 "owner", check->claims[i].owner));
-    return json_pack("{s:o, s:o, s:O*}", "findings", findings, "claims", claims, "details",
-                     check->details);
+    json_t *document = check->document ? json_pack("{s:s, s:s}", "name", check->document_name,
+                                                   "text", check->document)
+                                       : NULL;
+    return json_pack("{s:o, s:o, s:O*, s:o*}", "findings", findings, "claims", claims, "details",
+                     check->details, "document", document);
 }
 
 char *fhtest_check(struct fhtest *test, const char *verb_name, const char *text)

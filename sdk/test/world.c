@@ -107,6 +107,24 @@ static char *answer_http(void *context, const char *url, unsigned long long offs
     return answer;
 }
 
+static char *answer_query(void *context, const char *credential, const char *path,
+                          const char *api_version, const char *body, int *status, struct error *err)
+{
+    char *asked = text_format("query %s", path);
+    char *answer = asked ? ask(context, strdup(asked), asked, status, err) : NULL;
+    free(asked);
+    return answer;
+}
+
+static char *answer_ntp(void *context, const char *server, unsigned timeout_ms, struct error *err)
+{
+    int status;
+    char *asked = text_format("ntp %s", server);
+    char *answer = asked ? ask(context, strdup(asked), asked, &status, err) : NULL;
+    free(asked);
+    return answer;
+}
+
 static char *answer_tcp(void *context, const char *host, unsigned port, unsigned timeout_ms,
                         struct error *err)
 {
@@ -123,5 +141,7 @@ struct plugin_services world_services(struct world *world)
                                     .arm_get = answer_arm,
                                     .dns_query = answer_dns,
                                     .http_range = answer_http,
-                                    .tcp_probe = answer_tcp};
+                                    .tcp_probe = answer_tcp,
+                                    .arm_query = answer_query,
+                                    .ntp_query = answer_ntp};
 }

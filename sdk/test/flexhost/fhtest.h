@@ -40,6 +40,9 @@ void fhtest_arm_as(struct fhtest *test, const char *credential, const char *path
 /* body as fh_dns_query() gives it: {"status":"NOERROR","answers":["10.0.0.4"]}. */
 void fhtest_dns(struct fhtest *test, const char *server, const char *name, const char *body);
 void fhtest_http(struct fhtest *test, const char *url, int status, const char *body);
+/* Of fh_arm_query() and fh_ntp_query(). since 1.1 */
+void fhtest_query(struct fhtest *test, const char *path, int status, const char *body);
+void fhtest_ntp(struct fhtest *test, const char *server, const char *body);
 void fhtest_tcp(struct fhtest *test, const char *host, uint16_t port, const char *body);
 
 /*
@@ -51,7 +54,8 @@ void fhtest_tcp(struct fhtest *test, const char *host, uint16_t port, const char
  * plugin's own.
  *
  *   check    {"findings":[{"severity":"pass|warning|fail","rule","field","message","mend"}],
- *             "claims":[{"cidr","owner"}],"details":[…]}
+ *             "claims":[{"cidr","owner"}],"details":[…],
+ *             "document":{"name","text"}}
  *   plan     {"steps":[…],"exports":{…}}; planned twice and compared, as a host does
  *   observe  {"status","label","message","details":[{"name","label","value"}]}
  *
