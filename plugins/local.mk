@@ -2,7 +2,7 @@
 plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared $(PLUGIN_ZDEFS) \
 	-export-symbols-regex '^fh_plugin_entry$$'
 
-noinst_HEADERS += plugins/common/azure.h plugins/common/dns.h plugins/common/network.h \
+noinst_HEADERS += plugins/common/azure.h plugins/common/names.h plugins/common/network.h \
 	plugins/common/routes.h
 
 plugin_modules = \

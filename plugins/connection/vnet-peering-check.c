@@ -2,8 +2,6 @@
 /* connection/vnet-peering: what is looked at before anything is created. */
 #include "vnet-peering.h"
 
-#include "../common/dns.h"
-
 #define API_SUBSCRIPTIONS "2022-12-01"
 #define PEERING_WRITE     "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write"
 
@@ -249,19 +247,6 @@ static int32_t check_network(struct fh_call *call)
     return result;
 }
 
-/* Azure's own server is refused whether or not servers are asked. */
-static int32_t check_servers(struct fh_call *call, const json_t *request)
-{
-    const json_t *servers = fh_json_at(request, "/fields/dns-server");
-    const char *mode = fh_value(call, "/options/dns-check");
-    json_int_t timeout = json_integer_value(fh_json_at(request, "/options/dns-timeout"));
-    struct dns_question question = {.public_name = fh_value(call, "/fields/dns-public-name"),
-                                    .private_name = fh_value(call, "/fields/dns-private-name"),
-                                    .timeout_ms = (uint32_t)(timeout ? timeout : 3) * 1000,
-                                    .only_warn = mode && strcmp(mode, "warn") == 0};
-    return mode && strcmp(mode, "skip") == 0 ? FH_OK : check_dns(call, servers, &question);
-}
-
 static int32_t check_propagation(struct fh_call *call)
 {
     if (is_true(call, "/fields/gateway-route-propagation") || !is_true(call, "/fields/use-gateway"))
@@ -278,7 +263,7 @@ int32_t vnet_peering_check(struct fh_call *call)
         return FH_EFAILED;
     int32_t result = check_routes(call, fh_json_at(request, "/fields/route"));
     if (result == FH_OK)
-        result = refuse_azure_dns(call, fh_json_at(request, "/fields/dns-server"));
+        result = check_name_fields(call, request);
     if (result == FH_OK)
         result = check_propagation(call);
     if (result != FH_OK || fh_refused(call)) { /* ask nobody about what is refused anyway */
@@ -289,7 +274,7 @@ int32_t vnet_peering_check(struct fh_call *call)
     if (result == FH_OK)
         result = check_network(call);
     if (result == FH_OK)
-        result = check_servers(call, request);
+        result = check_name_servers(call, request);
     json_decref(request);
     return result;
 }

@@ -48,19 +48,7 @@ static const struct fh_field fields[] = {
      .type = "bool",
      .help = "let the gateway's routes reach the machines; without it add routes by hand",
      .default_value = "yes"},
-    {.name = "dns-server",
-     .type = "ipv4",
-     .flags = FH_FIELD_REQUIRED | FH_FIELD_LIST,
-     .help = "DNS server of the machines; the first is preferred",
-     .max_count = 25},
-    {.name = "dns-public-name",
-     .type = "fqdn",
-     .flags = FH_FIELD_ADVANCED,
-     .help = "public name that every DNS server must know",
-     .default_value = "login.microsoftonline.com"},
-    {.name = "dns-private-name",
-     .type = "fqdn",
-     .help = "name of your own that every DNS server must know, such as your domain"},
+    NAME_FIELDS,
     {.name = "route",
      .type = "object",
      .flags = FH_FIELD_LIST,
@@ -70,19 +58,7 @@ static const struct fh_field fields[] = {
      .max_count = MOST_ROUTES},
 };
 
-static const struct fh_field options[] = {
-    {.name = "dns-check",
-     .type = "enum",
-     .help = "what to do about DNS servers that do not answer from here: require refuses them",
-     .default_value = "require",
-     .values = "require|warn|skip"},
-    {.name = "dns-timeout",
-     .type = "duration",
-     .help = "how long a DNS server may take",
-     .default_value = "3s",
-     .min = 1,
-     .max = 60},
-};
+static const struct fh_field options[] = {NAME_OPTIONS};
 
 /* The manual's policy for networks with a connection. Machines reach one another on the ports of a
  * session only, so the customer's side is allowed by a tag that holds our own range as well, and

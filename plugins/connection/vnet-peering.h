@@ -3,6 +3,7 @@
 #ifndef FLEXHOST_PLUGINS_CONNECTION_VNET_PEERING_H
 #define FLEXHOST_PLUGINS_CONNECTION_VNET_PEERING_H
 
+#include "../common/names.h"
 #include "../common/network.h"
 #include "../common/routes.h"
 

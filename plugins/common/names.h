@@ -1,13 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether DNS servers answer, before machines have to live with them. */
-#ifndef FLEXHOST_PLUGINS_COMMON_DNS_H
-#define FLEXHOST_PLUGINS_COMMON_DNS_H
+/* The name and time servers of a connection's machines: the fields, and whether the servers answer
+ * before machines have to live with them. */
+#ifndef FLEXHOST_PLUGINS_COMMON_NAMES_H
+#define FLEXHOST_PLUGINS_COMMON_NAMES_H
 
 #include "azure.h"
 
 #include <string.h>
 
 #define AZURE_DNS "168.63.129.16"
+
+/* Fields and options that every connection with name servers declares in the same words. Macros,
+ * because a table of fields is a constant that is put together from these and the type's own. */
+#define NAME_FIELDS                                                                                \
+    {.name = "dns-server",                                                                         \
+     .type = "ipv4",                                                                               \
+     .flags = FH_FIELD_REQUIRED | FH_FIELD_LIST,                                                   \
+     .help = "DNS server of the machines; the first is preferred",                                 \
+     .max_count = 25},                                                                             \
+        {.name = "dns-public-name",                                                                \
+         .type = "fqdn",                                                                           \
+         .flags = FH_FIELD_ADVANCED,                                                               \
+         .help = "public name that every DNS server must know",                                    \
+         .default_value = "login.microsoftonline.com"},                                            \
+    {                                                                                              \
+        .name = "dns-private-name", .type = "fqdn",                                                \
+        .help = "name of your own that every DNS server must know, such as your domain"            \
+    }
+
+#define NAME_OPTIONS                                                                               \
+    {.name = "dns-check",                                                                          \
+     .type = "enum",                                                                               \
+     .help = "what to do about DNS servers that do not answer from here: require refuses them",    \
+     .default_value = "require",                                                                   \
+     .values = "require|warn|skip"},                                                               \
+    {                                                                                              \
+        .name = "dns-timeout", .type = "duration", .help = "how long a DNS server may take",       \
+        .default_value = "3s", .min = 1, .max = 60                                                 \
+    }
 
 struct dns_answer {
     bool resolved;
@@ -84,6 +114,25 @@ static inline int32_t check_dns(struct fh_call *call, const json_t *servers,
     for (size_t i = 0; result == FH_OK && i < json_array_size(servers); i++)
         result = check_dns_server(call, json_string_value(json_array_get(servers, i)), i, question);
     return result;
+}
+
+/* check, first: the fields alone. */
+static inline int32_t check_name_fields(struct fh_call *call, const json_t *request)
+{
+    return refuse_azure_dns(call, fh_json_at(request, "/fields/dns-server"));
+}
+
+/* check, last: asks the servers. */
+static inline int32_t check_name_servers(struct fh_call *call, const json_t *request)
+{
+    const json_t *servers = fh_json_at(request, "/fields/dns-server");
+    const char *mode = fh_value(call, "/options/dns-check");
+    json_int_t timeout = json_integer_value(fh_json_at(request, "/options/dns-timeout"));
+    struct dns_question question = {.public_name = fh_value(call, "/fields/dns-public-name"),
+                                    .private_name = fh_value(call, "/fields/dns-private-name"),
+                                    .timeout_ms = (uint32_t)(timeout ? timeout : 3) * 1000,
+                                    .only_warn = mode && strcmp(mode, "warn") == 0};
+    return mode && strcmp(mode, "skip") == 0 ? FH_OK : check_dns(call, servers, &question);
 }
 
 #endif
