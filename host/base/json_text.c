@@ -123,6 +123,10 @@ void json_text_add(struct text *text, const json_t *json, bool sorted)
     } else if (json_is_integer(json)) {
         snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
         text_add(text, number);
+    } else if (json_is_boolean(json)) {
+        text_add(text, json_is_true(json) ? "true" : "false");
+    } else if (json_is_null(json)) {
+        text_append(text, "null", 4);
     } else {
         add_other(text, json);
     }
