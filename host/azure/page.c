@@ -130,11 +130,7 @@ static bool copy_string(const struct arm_entry *string, char *value, size_t room
 static bool is_named(const struct arm_entry *name, const char *wanted)
 {
     char copy[64];
-    size_t length = strlen(wanted);
-    if (name->length == length + 2 && memcmp(name->text + 1, wanted, length) == 0)
-        return true;
-    return memchr(name->text, '\\', name->length) && copy_string(name, copy, sizeof copy) &&
-           strcmp(copy, wanted) == 0;
+    return copy_string(name, copy, sizeof copy) && strcmp(copy, wanted) == 0;
 }
 
 static bool find_member(const struct arm_entry *object, const char *wanted, struct arm_entry *value)
