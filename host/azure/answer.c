@@ -106,15 +106,15 @@ static void read_xml(const char *body, const char *open, const char *close, size
     free(copy);
 }
 
-static size_t mark_length(const struct http_response *response)
-{
-    return response->body_length >= 3 && memcmp(response->body, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
-
 static json_t *read_json(const struct http_response *response)
 {
-    size_t skipped = mark_length(response), length = response->body_length - skipped;
-    return length ? json_loadb(response->body + skipped, length, JSON_DECODE_ANY, NULL) : NULL;
+    const char *body = response->body;
+    size_t length = response->body_length;
+    if (length >= 3 && memcmp(body, "\xef\xbb\xbf", 3) == 0) {
+        body += 3;
+        length -= 3;
+    }
+    return length ? json_loadb(body, length, JSON_DECODE_ANY, NULL) : NULL;
 }
 
 static int read_error(const struct http_response *response, struct arm_parsed *parsed)
@@ -202,10 +202,12 @@ static int64_t read_remaining(const struct http_response *response)
     return least;
 }
 
-static int read_rest(const struct http_response *response, int64_t wall_ms,
+int arm_answer_parse(const struct http_response *response, int64_t wall_ms,
                      struct arm_parsed *parsed)
 {
+    memset(parsed, 0, sizeof *parsed);
     parsed->status = response->status;
+    parsed->body = read_json(response);
     parsed->unreadable = !parsed->body && response->body_length > 0;
     parsed->resource_state =
         string_of(json_object_get(parsed->body, "properties"), "provisioningState");
@@ -220,27 +222,8 @@ static int read_rest(const struct http_response *response, int64_t wall_ms,
     return -1;
 }
 
-int arm_answer_parse(const struct http_response *response, int64_t wall_ms,
-                     struct arm_parsed *parsed)
-{
-    memset(parsed, 0, sizeof *parsed);
-    parsed->body = read_json(response);
-    return read_rest(response, wall_ms, parsed);
-}
-
-int arm_answer_parse_page(const struct http_response *response, int64_t wall_ms,
-                          struct arm_parsed *parsed)
-{
-    memset(parsed, 0, sizeof *parsed);
-    size_t skipped = mark_length(response);
-    if (page_cut(response->body + skipped, response->body_length - skipped, &parsed->page) == 0)
-        parsed->body = json_incref(parsed->page.rest);
-    return read_rest(response, wall_ms, parsed);
-}
-
 void arm_answer_clear(struct arm_parsed *parsed)
 {
-    page_clear(&parsed->page);
     json_decref(parsed->body);
     free(parsed->code);
     free(parsed->message);

@@ -3,7 +3,6 @@
 #ifndef FLEXHOST_AZURE_ANSWER_H
 #define FLEXHOST_AZURE_ANSWER_H
 
-#include "azure/page.h"
 #include "base/transport.h"
 
 #include <jansson.h>
@@ -13,11 +12,10 @@
 /* Zero-initialise; free with arm_answer_clear. */
 struct arm_parsed {
     int status;
-    json_t *body;     /* any JSON value; NULL: none */
-    struct page page; /* of arm_answer_parse_page; the body is what is left of it */
-    bool unreadable;  /* there is a body, and it is not JSON */
-    char *code;       /* Azure's error code; "" if none. Never NULL after success, nor is message */
-    char *message;    /* its text with the details, one line; "" if none */
+    json_t *body;    /* any JSON value; NULL: none */
+    bool unreadable; /* there is a body, and it is not JSON */
+    char *code;      /* Azure's error code; "" if none. Never NULL after success, nor is message */
+    char *message;   /* its text with the details, one line; "" if none */
     const char *resource_state;  /* properties.provisioningState; within body; NULL: absent */
     const char *operation_state; /* status of what an Azure-AsyncOperation URL tells */
     char *async_url;             /* Azure-AsyncOperation, NULL if absent */
@@ -31,9 +29,6 @@ enum arm_state { ARM_STATE_NONE, ARM_STATE_RUNNING, ARM_STATE_SUCCEEDED, ARM_STA
 /* wall_ms: for a Retry-After that is a date. Returns 0, or -1 without memory. */
 int arm_answer_parse(const struct http_response *response, int64_t wall_ms,
                      struct arm_parsed *parsed);
-/* The same for a page of a list, whose entries are not read. They are the response's. */
-int arm_answer_parse_page(const struct http_response *response, int64_t wall_ms,
-                          struct arm_parsed *parsed);
 void arm_answer_clear(struct arm_parsed *parsed);
 
 /* Canceled counts as failed, all that is not terminal as running. */

@@ -121,19 +121,6 @@ uint64_t arm_await(struct arm *arm, const struct arm_call *call, const struct ar
 typedef bool arm_page(void *context, const json_t *values);
 uint64_t arm_list(struct arm *arm, const struct arm_call *call, arm_page *on_page, arm_done *done,
                   void *context);
-/* The same with entries that are not read yet, for those who look for a few among many. */
-struct arm_entry {
-    const char *text; /* JSON, as long as the callback lasts */
-    size_t length;
-};
-typedef bool arm_entries(void *context, const struct arm_entry *entries, size_t count);
-uint64_t arm_scan(struct arm *arm, const struct arm_call *call, arm_entries *on_entries,
-                  arm_done *done, void *context);
-/* The string `name`, or `parent`.`name`. false: there is none, or it is longer than that. */
-bool arm_entry_string(const struct arm_entry *entry, const char *parent, const char *name,
-                      char *value, size_t room);
-/* The whole entry; NULL: it is no JSON. */
-json_t *arm_entry_read(const struct arm_entry *entry);
 /* Saves what a URL holds (a blob with its SAS) to a file, without a token; resumes by Range after a
  * break. */
 uint64_t arm_fetch(struct arm *arm, const char *url, int fd, arm_done *done, void *context);

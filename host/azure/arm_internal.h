@@ -70,7 +70,6 @@ struct job {
     const struct http_header *extra; /* of the kind of call, e.g. Range */
     size_t extra_count;
     bool wants_json; /* an unreadable 200 is asked for again */
-    bool wants_page; /* of a 200 only the entries are looked for */
     int patience;    /* failures in a row that are borne */
 
     /* its way */

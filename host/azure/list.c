@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arm_list, arm_scan: the pages of a list, one after another. */
+/* arm_list: the pages of a list, one after another. */
 #include "azure/arm_internal.h"
 #include "azure/url.h"
 
@@ -9,9 +9,8 @@
 enum { PAGES_MAX = 20000 /* a list that leads round in circles ends some time */ };
 
 struct list {
-    struct job job;    /* first */
-    arm_page *on_page; /* or */
-    arm_entries *on_entries;
+    struct job job; /* first */
+    arm_page *on_page;
     int pages;
 };
 
@@ -41,19 +40,10 @@ static void next_page(struct job *job, const char *link, const struct arm_parsed
     }
 }
 
-static bool is_list(const struct job *job, const struct arm_parsed *parsed)
+static void page_read(struct job *job, const struct arm_parsed *parsed, const json_t *values)
 {
-    return job->wants_page ? parsed->page.is_list
-                           : json_is_array(json_object_get(parsed->body, "value"));
-}
-
-static void page_read(struct job *job, const struct arm_parsed *parsed)
-{
-    struct list *list = from(job);
     job->in_callback = true;
-    bool more = job->wants_page
-                    ? list->on_entries(job->context, parsed->page.entries, parsed->page.count)
-                    : list->on_page(job->context, json_object_get(parsed->body, "value"));
+    bool more = from(job)->on_page(job->context, values);
     job->in_callback = false;
     const char *link = json_string_value(json_object_get(parsed->body, "nextLink"));
     if (job->cancelled)
@@ -66,13 +56,14 @@ static void page_read(struct job *job, const struct arm_parsed *parsed)
 
 static void list_answered(struct job *job, struct arm_parsed *parsed)
 {
+    const json_t *values = json_object_get(parsed->body, "value");
     if (parsed->status < 200 || parsed->status >= 300)
         job_finish_parsed(job, ARM_REFUSED, parsed);
-    else if (!is_list(job, parsed))
+    else if (!json_is_array(values))
         job_finish_with(job, ARM_REFUSED, parsed->status, ERROR_AZURE,
                         "Azure's answer is no list: it has no array \"value\"");
     else
-        page_read(job, parsed);
+        page_read(job, parsed, values);
 }
 
 static void list_failed(struct job *job, const struct arm_answer *answer)
@@ -80,39 +71,18 @@ static void list_failed(struct job *job, const struct arm_answer *answer)
     job_finish(job, answer);
 }
 
-static struct job *list_new(struct arm *arm, arm_done *done, void *context)
+uint64_t arm_list(struct arm *arm, const struct arm_call *call, arm_page *on_page, arm_done *done,
+                  void *context)
 {
     static const struct job_ops ops = {list_answered, list_failed, NULL, NULL};
-    return job_new(arm, sizeof(struct list), &ops, done, context);
-}
-
-static uint64_t list_start(struct job *job, const struct arm_call *call)
-{
+    struct job *job = job_new(arm, sizeof(struct list), &ops, done, context);
+    if (!job)
+        return 0;
+    from(job)->on_page = on_page;
     struct arm_call get = *call;
     get.method = "GET";
     get.body = NULL;
     if (job_take_call(job, &get) == 0 && job_take_request(job, &get) == 0)
         job->wants_json = true;
     return job_start(job);
-}
-
-uint64_t arm_list(struct arm *arm, const struct arm_call *call, arm_page *on_page, arm_done *done,
-                  void *context)
-{
-    struct job *job = list_new(arm, done, context);
-    if (!job)
-        return 0;
-    from(job)->on_page = on_page;
-    return list_start(job, call);
-}
-
-uint64_t arm_scan(struct arm *arm, const struct arm_call *call, arm_entries *on_entries,
-                  arm_done *done, void *context)
-{
-    struct job *job = list_new(arm, done, context);
-    if (!job)
-        return 0;
-    from(job)->on_entries = on_entries;
-    job->wants_page = true;
-    return list_start(job, call);
 }

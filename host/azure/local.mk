@@ -11,7 +11,6 @@ libflexhost_la_SOURCES += \
 	host/azure/list.c \
 	host/azure/operation.c host/azure/operation.h \
 	host/azure/pace.c host/azure/pace.h \
-	host/azure/page.c host/azure/page.h \
 	host/azure/request.c \
 	host/azure/services.c host/azure/services.h \
 	host/azure/sync.c host/azure/sync.h \

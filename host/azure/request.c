@@ -129,15 +129,6 @@ static bool has_turn(struct job *job)
 
 enum { HEADERS_MAX = 12 };
 
-static int parse(const struct job *job, const struct http_response *response,
-                 struct arm_parsed *parsed)
-{
-    int64_t wall = clock_wall(loop_clock(job->arm->loop));
-    return job->wants_page && response->status == 200
-               ? arm_answer_parse_page(response, wall, parsed)
-               : arm_answer_parse(response, wall, parsed);
-}
-
 static void exchange_done(void *context, const struct http_response *response);
 
 static void wipe_free(char *text)
@@ -271,11 +262,12 @@ static void exchange_done(void *context, const struct http_response *response)
     job->exchange = NULL;
     job->paced = false;
     struct arm_parsed parsed;
+    int64_t wall = clock_wall(loop_clock(job->arm->loop));
     if (response->failure != TRANSPORT_OK) {
         trace_answer(job, response, NULL);
         pace_answered(&job->ticket, -1);
         job_no_answer(job, response);
-    } else if (parse(job, response, &parsed) != 0) {
+    } else if (arm_answer_parse(response, wall, &parsed) != 0) {
         pace_answered(&job->ticket, -1);
         job_unread(job, response->status);
     } else {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MISSED_MOST = 3, ABSENT_MOST = 6, FAILURES_MOST = 3, LONGEST_ID = 2048 };
+enum { MISSED_MOST = 3, ABSENT_MOST = 6, FAILURES_MOST = 3 };
 
 struct sweep {
     struct sweep *next;
@@ -109,47 +109,41 @@ static void leave_for(struct item *item, enum act act)
     item_post(item, act);
 }
 
-static void arrived(struct item *item, const struct arm_entry *entry)
+static void seen(struct item *item, const json_t *value)
 {
-    json_t *value = arm_entry_read(entry);
-    if (value && item_is_recent(item, value)) {
+    const json_t *state =
+        json_object_get(json_object_get(value, "properties"), "provisioningState");
+    bool undoing = item->row.state == ROW_UNDO_ACCEPTED;
+    item->sweep_missed = 0;
+    if (!json_is_string(state) || !state_is_final(json_string_value(state)))
+        return;
+    if (undoing) {
+        leave_for(item, ACT_UNDO_POLL);
+    } else if (strcasecmp(json_string_value(state), "Succeeded") != 0) {
+        leave_for(item, ACT_POLL); /* its own operation knows why */
+    } else if (item_is_recent(item, value)) {
         sweep_leave(item);
         item_arrived(item, value);
     }
-    json_decref(value);
 }
 
-static void seen(struct item *item, const struct arm_entry *entry)
-{
-    char state[64];
-    bool undoing = item->row.state == ROW_UNDO_ACCEPTED;
-    item->sweep_missed = 0;
-    if (!arm_entry_string(entry, "properties", "provisioningState", state, sizeof state) ||
-        !state_is_final(state))
-        return;
-    if (undoing)
-        leave_for(item, ACT_UNDO_POLL);
-    else if (strcasecmp(state, "Succeeded") != 0)
-        leave_for(item, ACT_POLL); /* its own operation knows why */
-    else
-        arrived(item, entry);
-}
-
-static bool on_entries(void *context, const struct arm_entry *entries, size_t count)
+static bool on_page(void *context, const json_t *values)
 {
     struct sweep *sweep = context;
+    size_t i;
+    json_t *value;
     sweep->pages++;
-    sweep->listed += count;
-    for (size_t i = 0; i < count; i++) {
-        char id[LONGEST_ID];
+    sweep->listed += json_array_size(values);
+    json_array_foreach(values, i, value)
+    {
+        const char *id = json_string_value(json_object_get(value, "id"));
         struct item **found =
-            arm_entry_string(&entries[i], NULL, "id", id, sizeof id)
-                ? bsearch(id, sweep->sorted, sweep->sorted_count, sizeof *sweep->sorted, by_id)
-                : NULL;
+            id ? bsearch(id, sweep->sorted, sweep->sorted_count, sizeof *sweep->sorted, by_id)
+               : NULL;
         if (!found || (*found)->sweep != sweep || (*found)->sweep_round > sweep->round)
             continue;
         (*found)->seen_round = sweep->round;
-        seen(*found, &entries[i]);
+        seen(*found, value);
     }
     return true;
 }
@@ -233,7 +227,7 @@ static void start(struct sweep *sweep)
     sweep->listed = sweep->pages = 0;
     if (request_make(&request, sweep->members[0], "GET", sweep->collection, NULL) != 0)
         return;
-    sweep->call = arm_scan(sweep->run->given->arm, &request.call, on_entries, on_swept, sweep);
+    sweep->call = arm_list(sweep->run->given->arm, &request.call, on_page, on_swept, sweep);
     request_clear(&request);
     if (!sweep->call)
         run_without_memory(sweep->run);
