@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON as compact text, byte for byte what json_dumps writes, but several times as fast: it copies
- * runs instead of characters. Thousands of bodies and rows are written in every change of a large
- * catalog. */
+/* JSON as compact text. */
 #ifndef FLEXHOST_BASE_JSON_TEXT_H
 #define FLEXHOST_BASE_JSON_TEXT_H
 

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/json_text.h"
 #include "base/text.h"
 #include "base/transport.h"
 #include "base/uuid.h"
@@ -178,56 +177,6 @@ static uint64_t all_ones(struct clock *clock)
     return UINT64_MAX;
 }
 
-/* Digests of what is there already were made of json_dumps's text. */
-START_TEST(json_text_is_what_json_dumps_writes)
-{
-    static const char *const texts[] = {
-        "{}",
-        "[]",
-        "null",
-        "\"\"",
-        "[true,false,null,0,-1,9223372036854775807,-9223372036854775808,1.5,-0.0,1e300,0.1]",
-        "{\"b\":1,\"a\":{\"d\":[],\"c\":[{\"z\":1,\"y\":2}]},\"ab\":2,\"B\":3,\"\":4}",
-        "{\"\\u00e9\":1,\"z\":2,\"\\uffff\":3,\"\\ud83d\\ude00\":4,\"a\\u0001\":5,\"a\\\"\":6}",
-        "[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f \\u0080\\u2028\\ud83d\\ude00<>&'\"]",
-        "[\"a\\u0000b\"]",
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        json_t *json = json_loads(texts[i], JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-        ck_assert_msg(json != NULL, "%s", texts[i]);
-        char *canonical = json_text(json);
-        char *wanted = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-        ck_assert_str_eq(canonical, wanted);
-        struct text text = {0};
-        json_text_add(&text, json, false);
-        char *unsorted = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
-        ck_assert_str_eq(text_get(&text), unsorted);
-        text_free(&text);
-        free(canonical);
-        free(wanted);
-        free(unsorted);
-        json_decref(json);
-    }
-    ck_assert_ptr_null(json_text(NULL));
-}
-END_TEST
-
-START_TEST(large_objects_are_sorted_too)
-{
-    json_t *json = json_object();
-    for (int i = 0; i < 100; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "%d", i * 7919 % 100);
-        json_object_set_new(json, name, json_integer(i));
-    }
-    char *canonical = json_text(json), *wanted = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-    ck_assert_str_eq(canonical, wanted);
-    free(canonical);
-    free(wanted);
-    json_decref(json);
-}
-END_TEST
-
 START_TEST(uuid_is_of_version_7_and_sorts_by_time)
 {
     static const struct clock_ops ops = {fixed_wall, fixed_wall, all_ones};
@@ -288,8 +237,6 @@ int main(void)
     tcase_add_test(cases, arena_gives_aligned_zeroed_memory_of_any_size);
     tcase_add_test(cases, digest_of_known_texts);
     tcase_add_test(cases, equal_json_has_an_equal_digest);
-    tcase_add_test(cases, json_text_is_what_json_dumps_writes);
-    tcase_add_test(cases, large_objects_are_sorted_too);
     tcase_add_test(cases, uuid_is_of_version_7_and_sorts_by_time);
     tcase_add_test(cases, uuid_is_recognised);
     tcase_add_test(cases, header_is_found_without_case);
