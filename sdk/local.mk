@@ -17,7 +17,8 @@ lib_LTLIBRARIES += sdk/test/libfhtest.la
 sdk_test_libfhtest_la_SOURCES = \
 	sdk/test/fhtest.c \
 	sdk/test/world.c sdk/test/world.h \
-	host/base/arena.c host/base/digest.c host/base/error.c host/base/file.c host/base/text.c \
+	host/base/arena.c host/base/digest.c host/base/error.c host/base/file.c \
+	host/base/json_text.c host/base/text.c \
 	host/plan/binding.c host/plan/graph.c host/plan/plan.c host/plan/step.c \
 	host/plugin/answers.c host/plugin/call.c host/plugin/difference.c host/plugin/elf.c \
 	host/plugin/field_object.c host/plugin/field_types.c host/plugin/field_value.c \

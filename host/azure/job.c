@@ -2,7 +2,7 @@
 /* Calls on their way: how they begin, are found, are forgotten and end. */
 #include "azure/arm_internal.h"
 #include "azure/url.h"
-#include "base/text.h"
+#include "base/json_text.h"
 
 #include <openssl/crypto.h>
 #include <stdarg.h>
@@ -155,8 +155,10 @@ int job_take_request(struct job *job, const struct arm_call *call)
     job->url = url_join(base, call->path, call->api_version);
     job->timeout_ms = job->arm->settings.request_timeout_ms;
     if (call->body) {
-        job->body = json_dumps(call->body, JSON_COMPACT | JSON_ENCODE_ANY);
-        job->body_length = job->body ? strlen(job->body) : 0;
+        struct text body = {.secret = true};
+        json_text_add(&body, call->body, false);
+        job->body_length = body.length;
+        job->body = text_take(&body);
     }
     if (job->method && job->url && (job->body || !call->body))
         return 0;

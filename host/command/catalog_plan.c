@@ -3,6 +3,7 @@
 #include "command/catalog_plan.h"
 
 #include "base/arena.h"
+#include "base/json_text.h"
 #include "command/text_at.h"
 #include "rules/naming.h"
 #include "rules/spread.h"
@@ -29,6 +30,12 @@ struct planning {
     const char *collection; /* path of its list of machines */
     struct spread_size sizes[MOST_SIZES];
     size_t size_count;
+    /* What the machines have in common is made once and shared by their bodies. */
+    json_t *network;
+    json_t *security;
+    json_t *os_configuration;
+    const char **alternatives; /* as text, by the machine's number modulo their count */
+    size_t period;
 };
 
 static int read_sizes(struct planning *planning, struct error *err)
@@ -72,7 +79,7 @@ static json_t *alternatives_json(const struct placement *places, size_t count)
     return list;
 }
 
-static json_t *interface_json(const struct planning *planning)
+static json_t *network_json(const struct planning *planning)
 {
     return json_pack("{s:s, s:[{s:s, s:{s:b, s:s, s:[{s:s, s:{s:b, s:{s:O}}}]}}]}",
                      "networkApiVersion", "2020-11-01", "networkInterfaceConfigurations", "name",
@@ -95,6 +102,24 @@ static json_t *storage_json(const struct planning *planning, const char *name)
                      disk);
 }
 
+static json_t *os_configuration_json(const struct planning *planning)
+{
+    const char *os = text_at(json_object_get(planning->catalog, "image"), "os");
+    if (os && strcmp(os, "Windows") == 0)
+        return json_pack("{s:{s:b, s:b}}", "windowsConfiguration", "provisionVMAgent", 1,
+                         "enableAutomaticUpdates", 0);
+    return json_pack("{s:{s:b, s:b}}", "linuxConfiguration", "provisionVMAgent", 1,
+                     "disablePasswordAuthentication", 0);
+}
+
+static json_t *security_json(const struct planning *planning)
+{
+    if (!json_is_true(json_object_get(planning->catalog, "secureBoot")))
+        return NULL;
+    return json_pack("{s:s, s:{s:b, s:b}}", "securityType", "TrustedLaunch", "uefiSettings",
+                     "secureBootEnabled", 1, "vTpmEnabled", 1);
+}
+
 /* A specialized image brings its accounts along; Azure refuses a profile with it. */
 static json_t *os_profile_json(const struct planning *planning, const char *name)
 {
@@ -106,57 +131,61 @@ static json_t *os_profile_json(const struct planning *planning, const char *name
     json_t *profile = json_pack("{s:s, s:O, s:s}", "computerName", computer, "adminUsername",
                                 json_object_get(planning->catalog, "administrator"),
                                 "adminPassword", "${secret:administrator-password}");
-    const char *os = text_at(image, "os");
-    bool windows = os && strcmp(os, "Windows") == 0;
-    if (windows)
-        json_object_set_new(
-            profile, "windowsConfiguration",
-            json_pack("{s:b, s:b}", "provisionVMAgent", 1, "enableAutomaticUpdates", 0));
-    else
-        json_object_set_new(
-            profile, "linuxConfiguration",
-            json_pack("{s:b, s:b}", "provisionVMAgent", 1, "disablePasswordAuthentication", 0));
+    json_object_update(profile, planning->os_configuration);
     return profile;
+}
+
+static int make_shared(struct planning *planning, struct error *err)
+{
+    size_t machines = json_array_size(json_object_get(planning->catalog, "machines"));
+    planning->network = network_json(planning);
+    planning->os_configuration = os_configuration_json(planning);
+    planning->security = security_json(planning);
+    planning->period = spread_period(planning->sizes, planning->size_count, machines);
+    planning->alternatives =
+        arena_alloc(&planning->arena, planning->period * sizeof *planning->alternatives);
+    return planning->network && planning->os_configuration && planning->alternatives
+               ? 0
+               : error_no_memory(err);
+}
+
+/* Machines whose places are the same have them as one text. NULL without memory. */
+static const char *alternatives_text(struct planning *planning, size_t number,
+                                     const struct placement *places, size_t count)
+{
+    const char **text = &planning->alternatives[number % planning->period];
+    if (*text)
+        return *text;
+    json_t *others = alternatives_json(places, count);
+    char *printed = others ? json_text(others) : NULL;
+    *text = printed ? arena_copy(&planning->arena, printed) : NULL;
+    free(printed);
+    json_decref(others);
+    return *text;
 }
 
 static json_t *machine_json(const struct planning *planning, const char *name,
                             const struct placement *place)
 {
-    json_t *properties =
-        json_pack("{s:{s:s}, s:o, s:o, s:o*}", "hardwareProfile", "vmSize", place->size,
-                  "storageProfile", storage_json(planning, name), "networkProfile",
-                  interface_json(planning), "osProfile", os_profile_json(planning, name));
-    if (json_is_true(json_object_get(planning->catalog, "secureBoot")))
-        json_object_set_new(properties, "securityProfile",
-                            json_pack("{s:s, s:{s:b, s:b}}", "securityType", "TrustedLaunch",
-                                      "uefiSettings", "secureBootEnabled", 1, "vTpmEnabled", 1));
+    json_t *properties = json_pack(
+        "{s:{s:s}, s:o, s:O, s:o*, s:O*}", "hardwareProfile", "vmSize", place->size,
+        "storageProfile", storage_json(planning, name), "networkProfile", planning->network,
+        "osProfile", os_profile_json(planning, name), "securityProfile", planning->security);
     return json_pack("{s:s, s:o*, s:o}", "location", planning->region, "zones", zones_json(place),
                      "properties", properties);
 }
 
-static int add_json_step(struct planning *planning, struct fh_step *step, json_t *body,
-                         struct error *err)
-{
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    json_decref(body);
-    if (!text)
-        return error_no_memory(err);
-    step->struct_size = sizeof *step;
-    step->body = text;
-    int result = plan_add(planning->plan, step, err);
-    free(text);
-    return result;
-}
-
 static int add_group(struct planning *planning, struct error *err)
 {
-    struct fh_step step = {.key = "resource-group",
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = "resource-group",
                            .title = "resource group",
                            .method = "PUT",
                            .path = planning->group,
                            .api_version = GROUP_API,
                            .flags = FH_STEP_TAGS};
-    return add_json_step(planning, &step, json_pack("{s:s}", "location", planning->region), err);
+    return plan_add_json(planning->plan, &step, json_pack("{s:s}", "location", planning->region),
+                         err);
 }
 
 /* What is seen of a machine later, without asking Azure again. */
@@ -178,14 +207,11 @@ static int add_machine(struct planning *planning, const char *name, size_t numbe
     snprintf(key, sizeof key, "machine/%s", name);
     snprintf(title, sizeof title, "machine %s", name);
     snprintf(path, sizeof path, "%s/%s", planning->collection, name);
-    json_t *others = alternatives_json(places, count);
-    char *alternatives = others ? json_dumps(others, JSON_COMPACT) : NULL;
-    json_decref(others);
-    if (!alternatives || count == 0) {
-        free(alternatives);
+    const char *alternatives = alternatives_text(planning, number, places, count);
+    if (!alternatives || count == 0)
         return error_no_memory(err);
-    }
-    struct fh_step step = {.key = key,
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = key,
                            .title = title,
                            .method = "PUT",
                            .path = path,
@@ -201,9 +227,7 @@ static int add_machine(struct planning *planning, const char *name, size_t numbe
                            .failed_status = "Error",
                            .alternatives = alternatives,
                            .collection = planning->collection};
-    int result = add_json_step(planning, &step, machine_json(planning, name, &places[0]), err);
-    free(alternatives);
-    return result;
+    return plan_add_json(planning->plan, &step, machine_json(planning, name, &places[0]), err);
 }
 
 static int add_join(struct planning *planning, const char *name, const json_t *join,
@@ -215,7 +239,8 @@ static int add_join(struct planning *planning, const char *name, const json_t *j
     snprintf(title, sizeof title, "domain join of %s", name);
     snprintf(path, sizeof path, "%s/%s/extensions/JoinDomain", planning->collection, name);
     const char *after[] = {machine};
-    struct fh_step step = {.key = key,
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = key,
                            .title = title,
                            .method = "PUT",
                            .path = path,
@@ -233,7 +258,7 @@ static int add_join(struct planning *planning, const char *name, const json_t *j
         "settings", "Name", json_object_get(join, "domain"), "User",
         json_object_get(join, "account"), "OUPath", json_object_get(join, "ou"), "Restart", "true",
         "Options", "3", "protectedSettings", "Password", "${secret:service-account-password}");
-    return add_json_step(planning, &step, body, err);
+    return plan_add_json(planning->plan, &step, body, err);
 }
 
 static int add_machines(struct planning *planning, struct error *err)
@@ -266,9 +291,12 @@ int catalog_plan(struct context *context, const json_t *request, struct plan **p
     if (!planning.plan || !planning.group || !planning.collection)
         error_no_memory(err);
     else if (plan_set_tags(planning.plan, json_object_get(request, "tags"), err) == 0 &&
-             read_sizes(&planning, err) == 0 && add_group(&planning, err) == 0 &&
-             add_machines(&planning, err) == 0)
+             read_sizes(&planning, err) == 0 && make_shared(&planning, err) == 0 &&
+             add_group(&planning, err) == 0 && add_machines(&planning, err) == 0)
         result = plan_finish(planning.plan, err);
+    json_decref(planning.network);
+    json_decref(planning.security);
+    json_decref(planning.os_configuration);
     arena_free(&planning.arena);
     if (result < 0) {
         plan_free(planning.plan);

@@ -22,9 +22,9 @@ static const struct kind kinds[] = {
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-bool changes_add(json_t *changes, const struct change *change)
+bool changes_add(json_t *changes, const struct change *change, bool bodies)
 {
-    json_t *body = change->body ? json_deep_copy(change->body) : json_null();
+    json_t *body = bodies && change->body ? json_loads(change->body, 0, NULL) : json_null();
     json_t *object =
         json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:o}", "change", kinds[change->kind].name,
                   "key", change->key, "title", change->title, "method", change->method, "path",

@@ -34,7 +34,9 @@ static void on_progress(void *data, const struct progress *progress)
 static void on_change(void *data, const struct change *change)
 {
     struct cli *cli = data;
-    if (!changes_add(cli->changes, change))
+    const struct globals *global = &cli->arguments.global;
+    bool bodies = global->format == OUTPUT_JSON || global->verbose;
+    if (!changes_add(cli->changes, change, bodies))
         report_warning(&cli->report, "a change is not shown: out of memory");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An item whose turn has come: what the journal says of it decides how it starts. */
-#include "base/text.h"
+#include "base/json_text.h"
 #include "plan/alternative.h"
 #include "plan/run.h"
 
@@ -163,7 +163,7 @@ static char *placement_of(const struct item *item, int64_t alternative)
         body = merged;
     }
     json_t *placement = alternative_placement(body, all);
-    char *text = placement ? json_dumps(placement, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    char *text = placement ? json_text(placement) : NULL;
     const char *group = json_string_value(json_object_get(item->row.undo, "collection"));
     const char *end = strrchr(item->row.path, '/');
     int length = group ? (int)strlen(group) : (int)(end - item->row.path);

@@ -2,6 +2,8 @@
 /* Late binding: a small scanner of templates, and what fills them in. */
 #include "plan/binding.h"
 
+#include "base/json_text.h"
+
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +145,7 @@ int binding_scan_json(const json_t *template, reference_fn *fn, void *context, s
 static char *plain(const json_t *value, size_t *length)
 {
     if (!json_is_string(value)) {
-        char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+        char *text = json_text(value);
         *length = text ? strlen(text) : 0;
         return text;
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Binds an item's templates with the outputs of others and the subject's secrets. */
-#include "base/text.h"
+#include "base/json_text.h"
 #include "plan/alternative.h"
 #include "plan/binding.h"
 #include "plan/run.h"
 
+#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,19 +75,15 @@ static json_t *resolve_output(struct binding *binding, const struct reference *r
     return NULL;
 }
 
-static json_t *resolve_secret(struct binding *binding, const struct reference *reference,
-                              struct error *err)
+static json_t *unseal(struct run *run, const char *name, struct error *err)
 {
-    struct store *store = binding->run->given->store;
-    char *name = strndup(reference->name, reference->name_length);
+    struct store *store = run->given->store;
     char *value = NULL;
     size_t length = 0;
     int64_t version = 0;
     json_t *json = NULL;
-    if (!name)
-        error_no_memory(err);
-    else if (store->ops->secret_get(store, binding->run->given->subject_id, name, &value, &length,
-                                    &version, err) == 0) {
+    if (store->ops->secret_get(store, run->given->subject_id, name, &value, &length, &version,
+                               err) == 0) {
         if (version == 0 || !value)
             error_set(err, ERROR_USAGE, NULL, "the secret \"%s\" is not known: give it again",
                       name);
@@ -94,6 +91,22 @@ static json_t *resolve_secret(struct binding *binding, const struct reference *r
             error_set(err, ERROR_USAGE, NULL, "the secret \"%s\" is not UTF-8", name);
     }
     secret_wipe(value, length);
+    return json;
+}
+
+static json_t *resolve_secret(struct binding *binding, const struct reference *reference,
+                              struct error *err)
+{
+    struct run *run = binding->run;
+    char *name = strndup(reference->name, reference->name_length);
+    json_t *json = NULL;
+    const json_t *known = name ? json_object_get(run->secrets, name) : NULL;
+    if (!name)
+        error_no_memory(err);
+    else if (known)
+        json = json_deep_copy(known);
+    else if ((json = unseal(run, name, err)) && run->secrets)
+        json_object_set_new(run->secrets, name, json_deep_copy(json));
     free(name);
     return json;
 }
@@ -276,20 +289,54 @@ static json_t *resolve_openly(void *context, const struct reference *reference, 
     return json_sprintf("${secret:%.*s}", (int)reference->name_length, reference->name);
 }
 
+static int note_output(void *context, const struct reference *reference, struct error *err)
+{
+    bool *bare = context;
+    *bare = *bare && !reference->step;
+    return 0;
+}
+
+/* Whether a text that is bound openly stays as it is, as most machines' bodies do. */
+static bool is_open_already(const char *template)
+{
+    bool bare = !strstr(template, "$${");
+    return binding_scan_text(template, note_output, &bare, NULL) == 0 && bare;
+}
+
+/* The canonical text of [digest, alternative, body], secrets left as references. */
+static int add_marked(struct item *item, const json_t *template, struct text *text,
+                      struct error *err)
+{
+    struct binding binding = {.run = item->run, .item = item};
+    const char *body = item->step->body;
+    text_printf(text, "[\"%s\",%" PRId64 ",", item->digest, item->alternative);
+    if (item->alternative == 0 && is_open_already(body)) {
+        text_add(text, body);
+    } else {
+        json_t *open = binding_json(template, resolve_openly, &binding, err);
+        if (!open)
+            return -1;
+        json_text_add(text, open, true);
+        json_decref(open);
+    }
+    text_add(text, "]");
+    return text->failed ? error_no_memory(err) : 0;
+}
+
 /* What the resource is known by afterwards: of the step, of what it was bound with and of the
  * alternative; of secrets only the versions (they are in the step's digest). */
 static int mark(struct item *item, const json_t *template, json_t *body, struct error *err)
 {
-    struct binding binding = {.run = item->run, .item = item};
-    json_t *open = binding_json(template, resolve_openly, &binding, err);
-    if (!open)
-        return -1;
-    json_t *all = json_pack("[s, I, o]", item->digest, (json_int_t)item->alternative, open);
+    struct text all = {0};
     char digest[DIGEST_HEX];
-    int result = all ? digest_json(all, digest) : -1;
-    json_decref(all);
+    int result = add_marked(item, template, &all, err);
+    if (result == 0 && digest_text(text_get(&all), all.length, digest) != 0)
+        result = error_no_memory(err);
+    text_free(&all);
+    if (result != 0)
+        return -1;
     json_t *tags = json_object_get(body, "tags");
-    if (result == 0 && !json_is_object(tags)) {
+    if (!json_is_object(tags)) {
         tags = json_object();
         result = json_object_set_new(body, "tags", tags);
     }

@@ -219,7 +219,6 @@ static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *
     const struct plan_step *step = &diff->plan->steps[i];
     const struct row *row = &diff->rows[i];
     bool runs = step->method != METHOD_PUT || (step->flags & FH_STEP_ACTION);
-    json_t *body = step->body ? json_loads(step->body, 0, NULL) : NULL;
     struct change change = {
         .kind = runs                     ? CHANGE_RUN
                 : row->state == ROW_DONE ? CHANGE_UPDATE
@@ -228,7 +227,7 @@ static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *
         .title = step->title,
         .method = step_method_name(step->method),
         .path = step->path,
-        .body = body,
+        .body = step->body,
         .why = reason(row, step),
     };
     if (!diff->wants[i]) {
@@ -237,7 +236,6 @@ static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *
             step->ownership == FH_TEMPORARY ? "is not needed this time" : "is as it was applied";
     }
     each(context, &change);
-    json_decref(body);
 }
 
 static void tell_removed(const struct diff *diff, change_fn *each, void *context)
@@ -248,16 +246,19 @@ static void tell_removed(const struct diff *diff, change_fn *each, void *context
             continue;
         const char *method = json_string_value(json_object_get(row->undo, "method"));
         const char *path = json_string_value(json_object_get(row->undo, "path"));
+        const json_t *body = json_object_get(row->undo, "body");
+        char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
         const struct change change = {
             .kind = CHANGE_REMOVE,
             .key = diff->removed_keys[i],
             .title = row->title ? row->title : diff->removed_keys[i],
             .method = method ? method : "DELETE",
             .path = path ? path : row->path,
-            .body = json_object_get(row->undo, "body"),
+            .body = text,
             .why = diff->plan ? "is no longer in the plan" : "belongs to what is deleted",
         };
         each(context, &change);
+        free(text);
     }
 }
 

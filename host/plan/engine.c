@@ -2,6 +2,7 @@
 /* Runs an operation: turn after turn, phase after phase. */
 #include "plan/engine.h"
 
+#include "plan/binding.h"
 #include "plan/run.h"
 
 #include <stdlib.h>
@@ -187,8 +188,7 @@ static void commit(struct run *run)
 
 /* ---- the turn ---- */
 
-/* Mutating requests get their intent here; in the order they asked, as far as the limit allows. */
-static void admit(struct run *run)
+static void admit_each(struct run *run)
 {
     while (!run->stopping && !run->halted && run->in_flight < run->given->in_flight_limit &&
            run->sends.count) {
@@ -204,6 +204,19 @@ static void admit(struct run *run)
         run->in_flight++;
         fifo_push(&run->outbox, item);
     }
+}
+
+/* Mutating requests get their intent here; in the order they asked, as far as the limit allows.
+ * Their secrets are unsealed once for all of a turn, and forgotten with it. */
+static void admit(struct run *run)
+{
+    if (!run->sends.count)
+        return;
+    run->secrets = json_object();
+    admit_each(run);
+    binding_wipe(run->secrets);
+    json_decref(run->secrets);
+    run->secrets = NULL;
 }
 
 static void act(struct item *item)

@@ -24,9 +24,9 @@ struct change {
     const char *key;
     const char *title;
     const char *method;
-    const char *path;   /* late-bound references left as they are */
-    const json_t *body; /* secrets as ${secret:…}; NULL: none */
-    const char *why;    /* "is new", "differs from what was applied", "is no longer in the plan" */
+    const char *path; /* late-bound references left as they are */
+    const char *body; /* JSON text, secrets as ${secret:…}; NULL: none */
+    const char *why;  /* "is new", "differs from what was applied", "is no longer in the plan" */
 };
 
 typedef void change_fn(void *context, const struct change *change);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finishes a plan: edges, references, order. */
+#include "base/json_text.h"
 #include "plan/binding.h"
 #include "plan/step.h"
 
@@ -204,7 +205,7 @@ static int add_tags(struct plan *plan, struct plan_step *step, struct error *err
     }
     char *text = NULL;
     if (tags && json_object_update(tags, plan->tags) == 0)
-        text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+        text = json_text(body);
     step->body = text ? arena_copy(&plan->arena, text) : NULL;
     free(text);
     json_decref(body);

@@ -2,6 +2,8 @@
 /* Rows of the journal between store and memory. */
 #include "plan/journal.h"
 
+#include "base/json_text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,7 +160,7 @@ int journal_load(struct store *store, const char *subject_id, journal_row_fn *fn
 
 static char *dump(const json_t *json)
 {
-    return json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    return json ? json_text(json) : NULL;
 }
 
 int journal_save(struct store *store, const char *subject_id, const char *operation_id,

@@ -47,14 +47,14 @@ static int make_room(struct plan *plan, struct error *err)
     return 0;
 }
 
-int plan_add(struct plan *plan, const struct fh_step *step, struct error *err)
+static int add(struct plan *plan, const struct fh_step *step, json_t *body, struct error *err)
 {
     if (plan->finished)
         return error_set(err, ERROR_FAILED, NULL, "a finished plan takes no more steps");
     if (make_room(plan, err) != 0)
         return -1;
     struct plan_step *added = &plan->steps[plan->count];
-    if (step_copy(plan, added, step, err) != 0)
+    if (step_copy(plan, added, step, body, err) != 0)
         return -1;
     if (json_object_get(plan->index, added->key))
         return error_set(err, ERROR_FAILED, NULL,
@@ -64,6 +64,18 @@ int plan_add(struct plan *plan, const struct fh_step *step, struct error *err)
         return error_no_memory(err);
     plan->count++;
     return 0;
+}
+
+int plan_add(struct plan *plan, const struct fh_step *step, struct error *err)
+{
+    return add(plan, step, NULL, err);
+}
+
+int plan_add_json(struct plan *plan, const struct fh_step *step, json_t *body, struct error *err)
+{
+    int result = body ? add(plan, step, body, err) : error_no_memory(err);
+    json_decref(body);
+    return result;
 }
 
 int plan_export(struct plan *plan, const char *name, const char *value, struct error *err)

@@ -19,6 +19,9 @@ void plan_free(struct plan *plan);
  * message names step and member. step->struct_size may be smaller or larger than ours (an older or
  * a newer plugin). */
 int plan_add(struct plan *plan, const struct fh_step *step, struct error *err);
+/* The same with the body as a tree, which is taken over: for the host's own plans, whose thousands
+ * of bodies need not be written and read again. The plan's tags are put into its "tags". */
+int plan_add_json(struct plan *plan, const struct fh_step *step, json_t *body, struct error *err);
 /* A value for others; JSON text or bare text, late-bound. Set twice is refused. */
 int plan_export(struct plan *plan, const char *name, const char *value, struct error *err);
 /* After the last step: every `after` and every ${step.output} exists and comes before, no circles,

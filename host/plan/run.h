@@ -114,6 +114,7 @@ struct run {
     size_t planned;
     json_t *index;      /* key -> place in items */
     json_t *exhausted;  /* placements for which Azure had no room */
+    json_t *secrets;    /* those of this turn's bodies; NULL between turns */
     struct fifo ripe;   /* to be looked at: perhaps their turn has come */
     struct fifo sends;  /* mutating requests that wait for the limit */
     struct fifo outbox; /* leave after the commit */

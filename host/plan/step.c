@@ -2,6 +2,7 @@
 /* Copies the step that a plugin gave, and refuses one that cannot be right. */
 #include "plan/step.h"
 
+#include "base/json_text.h"
 #include "plan/binding.h"
 
 #include <string.h>
@@ -49,7 +50,6 @@ static int copy_list(struct arena *arena, const char ***to, size_t *to_count,
     return 0;
 }
 
-/* JSON text in its canonical form, so that equal bodies give equal digests. */
 /* The tags that the host gives, over those of the plugin. */
 static int merge_tags(json_t *body, const json_t *given)
 {
@@ -70,7 +70,23 @@ static bool all_objects(const json_t *array)
     return true;
 }
 
-/* Parsed once, for all that is asked of it; kept as canonical text. tags NULL: none are added. */
+/* As the plan keeps it: canonical text, so that equal bodies give equal digests. tags NULL: none
+ * are added. */
+static int keep_json(const struct plan_step *step, struct arena *arena, const char *member,
+                     const json_t *tags, const char **to, json_t *json, struct error *err)
+{
+    if (tags && merge_tags(json, tags) != 0)
+        return error_no_memory(err);
+    if (binding_scan_json(json, NULL, NULL, err) != 0)
+        return error_prefix(err, "step \"%s\": %s", step->key, member);
+    struct text text = {0};
+    json_text_add(&text, json, true);
+    int result = text.failed ? error_no_memory(err) : copy_text(arena, to, text_get(&text), err);
+    text_free(&text);
+    return result;
+}
+
+/* The same of what comes as text. */
 static int copy_json(const struct plan_step *step, struct arena *arena, const char *member,
                      json_type type, const json_t *tags, const char **to, const char *from,
                      struct error *err)
@@ -82,20 +98,14 @@ static int copy_json(const struct plan_step *step, struct arena *arena, const ch
     json_t *json = json_loads(from, JSON_REJECT_DUPLICATES, &why);
     if (!json)
         return refuse(step, member, why.text, "must be JSON", err);
-    int result = 0;
+    int result;
     if (json_typeof(json) != type)
         result = refuse(step, member, from,
                         type == JSON_ARRAY ? "must be a JSON array" : "must be a JSON object", err);
     else if (type == JSON_ARRAY && !all_objects(json))
         result = refuse(step, member, from, "must be a JSON array of objects", err);
-    else if (tags && merge_tags(json, tags) != 0)
-        result = error_no_memory(err);
-    if (result == 0 && binding_scan_json(json, NULL, NULL, err) != 0)
-        result = error_prefix(err, "step \"%s\": %s", step->key, member);
-    char *text = result == 0 ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    if (result == 0)
-        result = text ? copy_text(arena, to, text, err) : error_no_memory(err);
-    free(text);
+    else
+        result = keep_json(step, arena, member, tags, to, json, err);
     json_decref(json);
     return result;
 }
@@ -307,8 +317,18 @@ static int copy_alternatives(struct plan *plan, struct plan_step *step, const ch
     return json_object_set_new(plan->alternatives, given, address) == 0 ? 0 : error_no_memory(err);
 }
 
+static int copy_body(struct plan *plan, struct plan_step *step, const char *given, json_t *body,
+                     struct error *err)
+{
+    step->tagged = plan->tags && (given || body) && (step->flags & FH_STEP_TAGS);
+    const json_t *tags = step->tagged ? plan->tags : NULL;
+    if (body)
+        return keep_json(step, &plan->arena, "body", tags, &step->body, body, err);
+    return copy_json(step, &plan->arena, "body", JSON_OBJECT, tags, &step->body, given, err);
+}
+
 static int copy_structures(struct plan *plan, struct plan_step *step, const struct fh_step *given,
-                           struct error *err)
+                           json_t *body, struct error *err)
 {
     struct arena *arena = &plan->arena;
     if ((given->after_count && !given->after) || given->after_count > LIST_MAX)
@@ -320,9 +340,7 @@ static int copy_structures(struct plan *plan, struct plan_step *step, const stru
     if (copy_list(arena, &step->auxiliary, &step->auxiliary_count, given->auxiliary,
                   given->auxiliary_count, err))
         return -1;
-    step->tagged = plan->tags && given->body && (given->flags & FH_STEP_TAGS);
-    if (copy_json(step, arena, "body", JSON_OBJECT, step->tagged ? plan->tags : NULL, &step->body,
-                  given->body, err) ||
+    if (copy_body(plan, step, given->body, body, err) ||
         copy_json(step, arena, "undo_body", JSON_OBJECT, NULL, &step->undo_body, given->undo_body,
                   err) ||
         copy_alternatives(plan, step, given->alternatives, err))
@@ -331,7 +349,7 @@ static int copy_structures(struct plan *plan, struct plan_step *step, const stru
 }
 
 int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *foreign,
-              struct error *err)
+              json_t *body, struct error *err)
 {
     struct arena *arena = &plan->arena;
     /* An older plugin's step ends sooner: what it does not know is 0. */
@@ -351,7 +369,7 @@ int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *f
     step->until_interval_seconds = given.until_interval_seconds;
     step->until_timeout_seconds = given.until_timeout_seconds;
     if (copy_method(step, given.method, err) != 0 || copy_texts(step, &given, arena, err) != 0 ||
-        copy_structures(plan, step, &given, err) != 0)
+        copy_structures(plan, step, &given, body, err) != 0)
         return -1;
     if (check_target(step, err) != 0 || check_body(step, err) != 0 || check_until(step, err) != 0)
         return -1;

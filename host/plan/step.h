@@ -80,8 +80,9 @@ struct plan {
     bool finished;
 };
 
-/* Checks and copies; the message names step and member. */
-int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *given,
+/* Checks and copies; the message names step and member. body, unless NULL, is the body in place of
+ * given->body; the plan's tags are merged into it. */
+int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *given, json_t *body,
               struct error *err);
 const char *step_method_name(enum method method);
 /* Whether an ARM path is fit to be sent; `text` may still hold references. */

@@ -15,6 +15,17 @@ size_t spread_places(const struct spread_size *sizes, size_t count)
     return total;
 }
 
+size_t spread_period(const struct spread_size *sizes, size_t count, size_t most)
+{
+    size_t period = 1;
+    for (size_t i = 0; i < count && period < most; i++) {
+        size_t step = period;
+        while (period % places_of(&sizes[i]) != 0 && period < most)
+            period += step;
+    }
+    return most && period > most ? most : period;
+}
+
 size_t spread_alternatives(const struct spread_size *sizes, size_t count, size_t machine,
                            struct placement *places, size_t room)
 {

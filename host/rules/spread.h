@@ -20,6 +20,9 @@ struct placement {
 /* How many places there are for these sizes in all. */
 size_t spread_places(const struct spread_size *sizes, size_t count);
 
+/* After how many machines the places come again in the same order; at most `most` is told. */
+size_t spread_period(const struct spread_size *sizes, size_t count, size_t most);
+
 /* Fills the places for the machine with this number, the one to try first in front: its zone in
  * turn, the other zones, then each backup size over the zones in the same order. Returns how many
  * were filled, at most `room`. */

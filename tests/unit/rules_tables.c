@@ -124,6 +124,25 @@ START_TEST(machines_are_spread_and_have_alternatives)
 }
 END_TEST
 
+START_TEST(places_come_again_after_a_period)
+{
+    static const char *const two_zones[] = {"1", "2"};
+    static const struct spread_size sizes[] = {
+        {"big", three_zones, 3}, {"backup", two_zones, 2}, {"other", NULL, 0}};
+    struct placement places[8], again[8];
+    ck_assert_uint_eq(spread_period(sizes, 3, 5000), 6);
+    ck_assert_uint_eq(spread_period(sizes, 1, 5000), 3);
+    ck_assert_uint_eq(spread_period(sizes, 3, 4), 4);
+    ck_assert_uint_eq(spread_period(sizes, 3, 0), 1);
+    ck_assert_uint_eq(spread_period(NULL, 0, 7), 1);
+    for (size_t machine = 0; machine < 6; machine++) {
+        ck_assert_uint_eq(spread_alternatives(sizes, 3, machine, places, 8), 6);
+        ck_assert_uint_eq(spread_alternatives(sizes, 3, machine + 6, again, 8), 6);
+        ck_assert_mem_eq(places, again, 6 * sizeof *places);
+    }
+}
+END_TEST
+
 START_TEST(a_region_without_zones_has_one_place_a_size)
 {
     static const struct spread_size sizes[] = {{"big", NULL, 0}, {"backup", NULL, 0}};
@@ -227,6 +246,7 @@ TCase *rules_tables_case(void)
     tcase_add_test(tcase, another_region_is_refused_with_the_nearest);
     tcase_add_test(tcase, machines_follow_from_users);
     tcase_add_test(tcase, machines_are_spread_and_have_alternatives);
+    tcase_add_test(tcase, places_come_again_after_a_period);
     tcase_add_test(tcase, a_region_without_zones_has_one_place_a_size);
     tcase_add_test(tcase, distances_count_typing_errors);
     tcase_add_test(tcase, only_near_words_are_suggested);

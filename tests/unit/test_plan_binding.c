@@ -243,9 +243,8 @@ END_TEST
 static void list_change(void *context, const struct change *change)
 {
     bool *seen = context;
-    char *body = change->body ? json_dumps(change->body, 0) : NULL;
-    *seen = *seen || (body && strstr(body, "hidden")) || strstr(change->path, "hidden");
-    free(body);
+    const char *body = change->body ? change->body : "";
+    *seen = *seen || strstr(body, "hidden") || strstr(change->path, "hidden");
 }
 
 /* How Azure answers the request that holds the secret. */
