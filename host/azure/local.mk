@@ -8,6 +8,7 @@ libflexhost_la_SOURCES += \
 	host/azure/dns_answer.c host/azure/dns_answer.h \
 	host/azure/fetch.c \
 	host/azure/job.c \
+	host/azure/lookup.c host/azure/lookup.h \
 	host/azure/list.c \
 	host/azure/operation.c host/azure/operation.h \
 	host/azure/pace.c host/azure/pace.h \

@@ -111,3 +111,12 @@ char *text_format(const char *format, ...)
     va_end(args);
     return length < 0 ? NULL : formatted;
 }
+
+char *text_lower(const char *string)
+{
+    char *copy = strdup(string);
+    for (char *c = copy; c && *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    return copy;
+}

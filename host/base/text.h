@@ -28,4 +28,7 @@ void text_free(struct text *text);
 /* asprintf that returns the text, or NULL without memory. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A copy in small letters (ASCII), or NULL without memory. */
+char *text_lower(const char *string);
+
 #endif

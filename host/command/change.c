@@ -8,6 +8,7 @@
 #include "command/rehearsal.h"
 #include "command/request.h"
 #include "command/text_at.h"
+#include "plan/drift.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +19,22 @@ static void show_change(void *context, const struct change *change)
     face->change(face->context, change);
 }
 
-int change_show(struct context *context, const char *subject_id, const struct plan *plan,
-                const json_t *secrets, struct error *err)
+static int show(struct context *context, const char *subject_id, const struct plan *plan,
+                const json_t *secrets, const json_t *drifted, struct error *err)
 {
     struct store *store = context_store(context, err);
     if (!store)
         return -1;
     const struct face *face = context_face(context);
     struct rehearsal rehearsal;
-    rehearsal_begin(&rehearsal, store, secrets);
+    rehearsal_begin(&rehearsal, store, secrets, drifted);
     return engine_diff(&rehearsal.store, subject_id, plan, show_change, (void *)face, err);
+}
+
+int change_show(struct context *context, const char *subject_id, const struct plan *plan,
+                const json_t *secrets, struct error *err)
+{
+    return show(context, subject_id, plan, secrets, NULL, err);
 }
 
 static int put_secrets(struct store *store, const char *owner, const json_t *secrets,
@@ -77,10 +84,17 @@ static int reload(struct store *store, const struct operation_run *run, struct e
         return error_set(err, ERROR_USAGE, "/name", "the %s \"%s\" has just been deleted",
                          record->kind, record->name);
     int result = 0;
-    if (now.record.operation)
+    if (run->base_ms && now.record.updated_ms != run->base_ms)
+        result = error_set(err, ERROR_RETRY, "/name",
+                           "the %s \"%s\" has just been changed by somebody else: look at it "
+                           "(`flexhost %s show`), then give the command again",
+                           record->kind, record->name, record->kind);
+    if (result == 0 && now.record.operation)
         result = close_operation(store, now.record.operation, run->operation_id, err);
-    json_decref(run->subject->data);
-    run->subject->data = json_incref(now.data);
+    if (!run->base_ms) {
+        json_decref(run->subject->data);
+        run->subject->data = json_incref(now.data);
+    }
     subject_clear(&now);
     return result;
 }
@@ -124,7 +138,8 @@ static int record_start(struct context *context, const struct operation_run *run
     record->updated_ms = operation->started_ms;
     if (subject_put(store, run->subject, err) == 0 &&
         store->ops->operation_put(store, operation, err) == 0 &&
-        put_secrets(store, record->id, secrets, err) == 0)
+        put_secrets(store, record->id, secrets, err) == 0 &&
+        drift_mark(store, record->id, operation->id, run->drifted, err) == 0)
         return store->ops->commit(store, err);
 failed:
     store->ops->rollback(store);
@@ -165,6 +180,24 @@ static int start(struct context *context, const struct command_input *input,
     return run_or_detach(context, input, run, plan, output, err);
 }
 
+/* How long it may take, for those who look while it runs. */
+static int expect_end(struct context *context, const struct change_request *change,
+                      const struct plan *plan, json_t *data, struct error *err)
+{
+    int64_t seconds = 0;
+    if (!change->existing) /* then nothing is there, and all of the plan is to be done */
+        seconds = plan_expected_seconds(plan, NULL);
+    else if (engine_expected_seconds(context_store(context, err), change->existing->id, plan,
+                                     &seconds, err) < 0)
+        return -1;
+    json_object_set_new(data, "startedMs", json_integer(clock_wall(clock_system())));
+    if (seconds)
+        json_object_set_new(data, "estimatedTimeInMinute", json_integer((seconds + 59) / 60));
+    else
+        json_object_del(data, "estimatedTimeInMinute");
+    return 0;
+}
+
 static int start_planned(struct context *context, const struct command_input *input,
                          const struct change_request *change, const struct plan *plan,
                          struct command_output *output, struct error *err)
@@ -183,16 +216,19 @@ static int start_planned(struct context *context, const struct command_input *in
         .region = text_at(request, "region"),
         .status =
             strcmp(change->action, "create") == 0 ? change->kind->creating : change->kind->updating,
-        .created_ms = clock_wall(clock_system()),
+        .created_ms = change->existing ? change->existing->created_ms : clock_wall(clock_system()),
     };
     struct operation_run run = {.kind = change->kind,
                                 .subject = &subject,
                                 .request = request,
                                 .operation_id = id,
-                                .action = change->action};
-    int result = text && subject.data
-                     ? start(context, input, &run, plan, text, change->secrets, output, err)
-                     : error_no_memory(err);
+                                .action = change->action,
+                                .base_ms = change->existing ? change->existing->updated_ms : 0,
+                                .drifted = change->drifted};
+    int result = text && subject.data ? expect_end(context, change, plan, subject.data, err)
+                                      : error_no_memory(err);
+    if (result == 0)
+        result = start(context, input, &run, plan, text, change->secrets, output, err);
     free(text);
     subject_clear(&subject);
     return result;
@@ -205,8 +241,8 @@ int change_start(struct context *context, const struct command_input *input,
     struct plan *plan = NULL;
     if (change->kind->plan(context, change->request, &plan, err) < 0)
         return -1;
-    int result = input->dry_run ? change_show(context, text_at(change->request, "id"), plan,
-                                              change->secrets, err)
+    int result = input->dry_run ? show(context, text_at(change->request, "id"), plan,
+                                       change->secrets, change->drifted, err)
                                 : start_planned(context, input, change, plan, output, err);
     plan_free(plan);
     return result;

@@ -46,6 +46,13 @@ struct change_request {
                               secrets */
     const json_t *data;    /* of the record: fields, what it uses */
     const json_t *secrets; /* {NAME: value}; stored encrypted under the subject */
+    /* The record as it was when the change was thought up, or NULL for a new subject: what somebody
+     * else has changed since is not overwritten. */
+    const struct record *existing;
+    /* {STEP: "renew" | "remove"}: what is no longer as it was applied, and is made anew; NULL:
+     * none.
+     */
+    const json_t *drifted;
 };
 
 /* Plans; prints the difference for a dry run; otherwise records the subject and its operation, and

@@ -33,6 +33,7 @@ struct command_input {
     json_t *fields;               /* validated, of the row itself */
     json_t *plugin_fields; /* validated, as the plugin declares them; secrets as ${secret:FIELD} */
     json_t *secrets;       /* {FIELD: value}: wiped by the caller */
+    int64_t subject_ms;    /* with plugin_subject: when the record was written that this changes */
     bool dry_run;
     bool no_wait;
     bool acknowledged; /* --yes */
@@ -42,6 +43,7 @@ struct command_output {
     json_t *result;               /* object, array of objects, or NULL: nothing to show */
     const struct column *columns; /* NULL: the row's own */
     size_t column_count;
+    bool document; /* the result is {"name", "document"}: people get the text as it is */
 };
 
 typedef int command_fn(struct context *context, const struct command_input *input,
@@ -49,7 +51,8 @@ typedef int command_fn(struct context *context, const struct command_input *inpu
 
 struct command {
     const char *noun;        /* "connection" */
-    const char *verb;        /* "create"; "" for a noun that is a command by itself (doctor) */
+    const char *verb;        /* "create", "route add"; "" for a noun that is a command by itself
+                                (doctor) */
     const char *summary;     /* one line, no full stop */
     const char *description; /* paragraphs for --help and the man page; may be NULL */
     const char
@@ -57,10 +60,17 @@ struct command {
     uint32_t flags;
     const struct fh_field *fields;
     size_t field_count;
-    const char *positional;      /* names of the fields that are given by position, in order: "type
-                                    name"; the last may end in "..." */
-    const char *plugin_kind;     /* the plugin's fields join: "connection" */
-    const char *plugin_field;    /* the field that names the plugin: "type"; with plugin_kind */
+    const char *positional;   /* names of the fields that are given by position, in order: "type
+                                 name"; the last may end in "..." */
+    const char *plugin_kind;  /* the plugin's fields join: "connection" */
+    const char *plugin_field; /* the field that names the plugin: "type"; with plugin_kind */
+    /* Instead of plugin_field: the field that names a subject of the noun, whose plugin it is. What
+     * is typed changes the fields that the subject has. */
+    const char *plugin_subject;
+    /* With plugin_subject: the sub-fields of this list of objects join instead ("route"), and the
+     * row's field of the same name says which one is meant. */
+    const char *plugin_object;
+    bool makes_element;          /* with plugin_object: a new one, not one that is there */
     const char *acknowledgement; /* what the operator acknowledges */
     /* An optional secret that a value of another field makes necessary, and is then asked for at a
      * terminal: "service-account-password domain-type active-directory". */
@@ -88,6 +98,10 @@ const char *command_noun_summary(const char *noun);
 int command_prepare(struct context *context, const struct command *command, const json_t *raw,
                     struct command_input *input, struct error *err);
 void command_input_clear(struct command_input *input);
+
+/* Whether the operator acknowledges what may break; refused otherwise, with how to do so. */
+int command_acknowledge(struct context *context, const struct command_input *input,
+                        const char *name, const char *breaks, struct error *err);
 
 /* Checks permission and acknowledgement, runs the handler, writes the audit record. */
 int command_run(struct context *context, const struct command_input *input,

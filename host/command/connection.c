@@ -2,6 +2,7 @@
 /* connection types, create, list, show, delete. */
 #include "command/admit.h"
 #include "command/change.h"
+#include "command/connection_change.h"
 #include "command/listing.h"
 #include "command/machine_list.h"
 #include "command/nouns.h"
@@ -10,41 +11,28 @@
 #include "command/subscription.h"
 #include "command/text_at.h"
 
+#include <string.h>
+
 static int types(struct context *context, const struct command_input *input,
                  struct command_output *output, struct error *err)
 {
     return list_plugins(context, "connection", output, err);
 }
 
-/* What a connection occupies is written into its record, for the overlap checks of later ones. */
-static json_t *occupied(const struct plugin *plugin, const json_t *fields)
-{
-    json_t *ranges = json_array();
-    for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
-        const struct fh_field *field = &plugin->entry.fields[i];
-        json_t *value = json_object_get(fields, field->name);
-        if (!(field->flags & FH_FIELD_OCCUPIES) || !value)
-            continue;
-        if (json_is_array(value))
-            json_array_extend(ranges, value);
-        else
-            json_array_append(ranges, value);
-    }
-    return ranges;
-}
-
 static int create_checked(struct context *context, const struct command_input *input,
-                          const json_t *request, struct command_output *output, struct error *err)
+                          json_t *request, struct command_output *output, struct error *err)
 {
     const struct plugin *plugin = input->plugin;
-    overlap_preview(context, plugin, request);
-    if (request_check(context, plugin, request, err) < 0)
+    json_t *claims = NULL;
+    if (request_check(context, plugin, request, &claims, err) < 0)
         return -1;
-    json_t *data = json_pack("{s:O, s:O, s:O, s:{s:o, s:b}}", "fields", input->plugin_fields,
+    const json_t *fields = json_object_get(request, "fields");
+    /* What it occupies is written into its record, for the overlap checks of later ones. */
+    json_t *data = json_pack("{s:O, s:O, s:O, s:{s:o, s:o*, s:b}}", "fields", fields,
                              "subscription", json_object_get(request, "subscription"),
                              "resourceGroup", json_object_get(request, "resourceGroup"), "internal",
-                             "occupies", occupied(plugin, input->plugin_fields), "domainJoin",
-                             (plugin->entry.flags & FH_PLUGIN_DOMAIN_JOIN) != 0);
+                             "occupies", overlap_ranges(plugin, fields), "claims", claims,
+                             "domainJoin", (plugin->entry.flags & FH_PLUGIN_DOMAIN_JOIN) != 0);
     if (!data)
         return error_no_memory(err);
     struct change_request change = {.kind = subject_kind_find("connection"),
@@ -141,6 +129,49 @@ static int list(struct context *context, const struct command_input *input,
     return list_subjects(context, "connection", output, err);
 }
 
+/* The plugin's rules, one a line, and where each of them stands. */
+static void add_rules(json_t *lines, const json_t *details, const char *name, const char *where)
+{
+    size_t i, j;
+    json_t *detail, *rule;
+    json_array_foreach((json_t *)details, i, detail)
+    {
+        const char *called = text_at(detail, "name");
+        if (!called || strcmp(called, name) != 0)
+            continue;
+        json_array_foreach(json_object_get(detail, "value"), j, rule)
+        {
+            json_t *line = json_deep_copy(json_object_get(rule, "properties"));
+            json_t *ports = json_object_get(line, "destinationPortRanges");
+            if (ports)
+                json_object_set(line, "destinationPortRange", ports);
+            json_object_del(line, "destinationPortRanges");
+            json_object_set(line, "name", json_object_get(rule, "name"));
+            json_object_set_new(line, "where", json_string(where));
+            json_array_append_new(lines, line);
+        }
+    }
+}
+
+static void show_firewall(const struct subject *subject, struct command_output *output)
+{
+    static const struct column columns[] = {{"where", "WHERE"},
+                                            {"name", "RULE"},
+                                            {"direction", "DIRECTION"},
+                                            {"access", "ACCESS"},
+                                            {"protocol", "PROTOCOL"},
+                                            {"sourceAddressPrefix", "FROM"},
+                                            {"destinationAddressPrefix", "TO"},
+                                            {"destinationPortRange", "PORTS"},
+                                            {"priority", "PRIORITY"}};
+    const json_t *details = json_object_get(subject->data, "details");
+    output->result = json_array();
+    output->columns = columns;
+    output->column_count = sizeof columns / sizeof *columns;
+    add_rules(output->result, details, "firewall", "machines");
+    add_rules(output->result, details, "customerFirewall", "your side");
+}
+
 static int show(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err)
 {
@@ -149,6 +180,11 @@ static int show(struct context *context, const struct command_input *input,
     if (!store ||
         subject_load(store, "connection", text_at(input->fields, "name"), &subject, err) < 0)
         return -1;
+    if (json_is_true(json_object_get(input->fields, "firewall"))) {
+        show_firewall(&subject, output);
+        subject_clear(&subject);
+        return 0;
+    }
     json_t *used_by = users(store, &subject, err);
     if (used_by) {
         output->result = subject_json(&subject);
@@ -192,11 +228,17 @@ static const struct fh_field name_field[] = {{.name = "name",
                                               .type = "string",
                                               .flags = FH_FIELD_REQUIRED,
                                               .help = "the connection's name or id"}};
+static const struct fh_field show_fields[] = {
+    {.name = "name",
+     .type = "string",
+     .flags = FH_FIELD_REQUIRED,
+     .help = "the connection's name or id"},
+    {.name = "firewall",
+     .type = "bool",
+     .help = "only the firewall rules, and those to open on your side",
+     .default_value = "no"}};
 static const struct column type_columns[] = {
     {"name", "TYPE"}, {"version", "VERSION"}, {"summary", "SUMMARY"}};
-static const struct column columns[] = {{"name", "NAME"},          {"type", "TYPE"},
-                                        {"statusLabel", "STATUS"}, {"subscription", "SUBSCRIPTION"},
-                                        {"region", "REGION"},      {"message", "MESSAGE"}};
 static const struct command commands[] = {
     {.noun = "connection",
      .verb = "types",
@@ -219,24 +261,24 @@ static const struct command commands[] = {
      .positional = "type name",
      .plugin_kind = "connection",
      .plugin_field = "type",
-     .columns = columns,
-     .column_count = 6,
+     .columns = connection_columns,
+     .column_count = CONNECTION_COLUMNS,
      .example = "flexhost connection create none lab --region westeurope",
      .run = create},
     {.noun = "connection",
      .verb = "list",
      .summary = "List the network connections",
      .permission = "connection/read",
-     .columns = columns,
-     .column_count = 6,
+     .columns = connection_columns,
+     .column_count = CONNECTION_COLUMNS,
      .example = "flexhost connection list -o json",
      .run = list},
     {.noun = "connection",
      .verb = "show",
      .summary = "Show a connection, its details and what uses it",
      .permission = "connection/read",
-     .fields = name_field,
-     .field_count = 1,
+     .fields = show_fields,
+     .field_count = 2,
      .positional = "name",
      .example = "flexhost connection show corp",
      .run = show},

@@ -6,6 +6,7 @@
 #include "command/change.h"
 
 #include <string.h>
+#include <time.h>
 
 int list_plugins(struct context *context, const char *kind, struct command_output *output,
                  struct error *err)
@@ -29,21 +30,64 @@ int list_plugins(struct context *context, const char *kind, struct command_outpu
     return 0;
 }
 
+/* Azure usually needs less: somebody may have to look. */
+static bool is_late(const struct subject *subject)
+{
+    const struct subject_kind *kind = subject_kind_find(subject->record.kind);
+    const char *status = subject->record.status;
+    bool busy = kind && status &&
+                (strcmp(status, kind->creating) == 0 || strcmp(status, kind->updating) == 0);
+    json_int_t started = json_integer_value(json_object_get(subject->data, "startedMs"));
+    json_int_t minutes =
+        json_integer_value(json_object_get(subject->data, "estimatedTimeInMinute"));
+    return busy && minutes && clock_wall(clock_system()) > started + minutes * 60 * 1000;
+}
+
+static json_t *time_json(json_int_t milliseconds)
+{
+    time_t seconds = (time_t)(milliseconds / 1000);
+    struct tm parts;
+    char text[32];
+    gmtime_r(&seconds, &parts);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return json_string(text);
+}
+
+static void add_times(json_t *json, const struct subject *subject, const char *label)
+{
+    const json_t *started = json_object_get(subject->data, "startedMs");
+    json_object_del(json, "startedMs");
+    if (started)
+        json_object_set_new(json, "startedAt", time_json(json_integer_value(started)));
+    if (!is_late(subject))
+        return;
+    json_object_set_new(json, "statusLabel", json_sprintf("%s (longer than expected)", label));
+    if (!json_object_get(json, "message"))
+        json_object_set_new(
+            json, "message",
+            json_sprintf("%lld minutes were expected; `flexhost operation show %s` tells how far "
+                         "it is",
+                         (long long)json_integer_value(
+                             json_object_get(subject->data, "estimatedTimeInMinute")),
+                         subject->record.operation ? subject->record.operation : "ID"));
+}
+
 json_t *subject_json(const struct subject *subject)
 {
     const struct record *record = &subject->record;
     const char *label = json_string_value(json_object_get(subject->data, "statusLabel"));
+    if (!label)
+        label = status_label(record->kind, record->status);
     const json_t *error = json_object_get(subject->data, "error");
-    const char *message = json_string_value(json_object_get(error, "message"));
+    const char *message = json_string_value(json_object_get(subject->data, "message"));
     if (!message)
-        message = json_string_value(json_object_get(subject->data, "message"));
+        message = json_string_value(json_object_get(error, "message"));
     json_t *json =
         json_pack("{s:s, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s, s:I, s:I}", "name",
                   record->name, "type", record->type, "status", record->status, "statusLabel",
-                  label ? label : status_label(record->kind, record->status), "message", message,
-                  "subscription", record->subscription, "region", record->region, "transactionId",
-                  record->operation, "id", record->id, "createdMs", (json_int_t)record->created_ms,
-                  "updatedMs", (json_int_t)record->updated_ms);
+                  label, "message", message, "subscription", record->subscription, "region",
+                  record->region, "transactionId", record->operation, "id", record->id, "createdMs",
+                  (json_int_t)record->created_ms, "updatedMs", (json_int_t)record->updated_ms);
     const char *key;
     json_t *value;
     json_object_foreach(subject->data, key, value)
@@ -53,6 +97,7 @@ json_t *subject_json(const struct subject *subject)
         if (!internal && !json_object_get(json, key))
             json_object_set(json, key, value);
     }
+    add_times(json, subject, label);
     return json;
 }
 

@@ -16,6 +16,13 @@ libflexhost_la_SOURCES += \
 	host/command/command.h \
 	host/command/config_command.c \
 	host/command/connection.c \
+	host/command/connection_change.c \
+	host/command/connection_change.h \
+	host/command/connection_check.c \
+	host/command/connection_edit.c \
+	host/command/connection_range.c \
+	host/command/connection_view.c \
+	host/command/connection_view.h \
 	host/command/context.c \
 	host/command/context.h \
 	host/command/credentials.c \
@@ -33,6 +40,8 @@ libflexhost_la_SOURCES += \
 	host/command/operation.c \
 	host/command/operation_run.c \
 	host/command/operation_run.h \
+	host/command/orphans.c \
+	host/command/orphans.h \
 	host/command/overlap.c \
 	host/command/overlap.h \
 	host/command/plugin_command.c \

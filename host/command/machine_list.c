@@ -40,14 +40,14 @@ static bool add_machine(void *context, const struct journal_step *step)
     const json_t *catalog = json_object_get(listing->catalogs, step->subject_id);
     json_t *outputs = step->outputs ? json_loads(step->outputs, 0, NULL) : NULL;
     json_t *error = step->error ? json_loads(step->error, 0, NULL) : NULL;
-    json_t *machine =
-        json_pack("{s:s, s:O*, s:s, s:O*, s:O*, s:O*, s:O*, s:O*, s:O*, s:O*, s:s}", "name", name,
-                  "catalog", json_object_get(catalog, "name"), "status", status_of(step), "zone",
-                  json_object_get(outputs, "zone"), "size", json_object_get(outputs, "size"),
-                  "networkInterfaceId", json_object_get(outputs, "networkInterfaceId"), "message",
-                  json_object_get(error, "message"), "region", json_object_get(catalog, "region"),
-                  "os", json_object_get(catalog, "os"), "subscription",
-                  json_object_get(catalog, "subscription"), "id", step->path);
+    json_t *machine = json_pack(
+        "{s:s, s:O*, s:s, s:O*, s:O*, s:O*, s:O*, s:O*, s:O*, s:O*, s:s, s:I}", "name", name,
+        "catalog", json_object_get(catalog, "name"), "status", status_of(step), "zone",
+        json_object_get(outputs, "zone"), "size", json_object_get(outputs, "size"),
+        "networkInterfaceId", json_object_get(outputs, "networkInterfaceId"), "message",
+        json_object_get(error, "message"), "region", json_object_get(catalog, "region"), "os",
+        json_object_get(catalog, "os"), "subscription", json_object_get(catalog, "subscription"),
+        "id", step->path, "createdMs", (json_int_t)step->updated_ms);
     json_array_append_new(listing->machines, machine);
     json_decref(outputs);
     json_decref(error);

@@ -126,15 +126,41 @@ static int put_end(struct store *store, struct operation_run *run,
 }
 
 /* What a plugin cannot tell any more (it is gone, or broken) does not undo what was applied. */
-static void settle(struct context *context, struct operation_run *run)
+static void settle(struct context *context, struct operation_run *run, bool succeeded)
 {
     struct error err = ERROR_INIT;
+    const char *status = run->subject->record.status;
     if (run->kind->settle && run->kind->settle(context, run->subject, run->request, &err) < 0) {
         context_warn(context, "the details of the %s \"%s\" are not known: %s", run->kind->kind,
                      run->subject->record.name, error_text(&err));
         json_object_set_new(run->subject->data, "message", json_string(error_text(&err)));
     }
     error_clear(&err);
+    /* A plugin that does not look at the failures takes what it planned for what is there. */
+    if (succeeded || strcmp(run->subject->record.status, run->kind->done) != 0)
+        return;
+    run->subject->record.status = status;
+    json_object_del(run->subject->data, "statusLabel");
+    json_object_del(run->subject->data, "message");
+}
+
+/* Whether what is there now stays so until somebody asks for a change. */
+static bool has_ended(enum engine_end end)
+{
+    return end == ENGINE_SUCCEEDED || end == ENGINE_PARTLY || end == ENGINE_FAILED;
+}
+
+/* What the next change is compared with. */
+static void note_applied(json_t *data, const json_t *request)
+{
+    json_t *internal = json_object_get(data, "internal");
+    json_t *fields = json_object_get(request, "fields");
+    if (!internal || !fields)
+        return;
+    json_object_set(internal, "applied", fields);
+    if (json_object_get(internal, "wanted"))
+        json_object_set(internal, "occupies", json_object_get(internal, "wanted"));
+    json_object_del(internal, "wanted");
 }
 
 /* How it ended goes into the record, so that `show` can tell it without the operation. */
@@ -155,8 +181,10 @@ static int write_end(struct context *context, struct operation_run *run,
         json_object_del(data, "error");
     else
         json_object_set_new(data, "error", error_json(&result->error));
-    if (result->end == ENGINE_SUCCEEDED && strcmp(run->action, "delete") != 0)
-        settle(context, run);
+    if (strcmp(run->action, "delete") != 0 && has_ended(result->end))
+        settle(context, run, result->end == ENGINE_SUCCEEDED);
+    if (result->end == ENGINE_SUCCEEDED)
+        note_applied(data, run->request);
     json_t *counts = counts_json(context);
     int written = put_end(store, run, result, counts, err);
     json_decref(counts);

@@ -11,6 +11,8 @@ struct operation_run {
     const json_t *request;
     const char *operation_id;
     const char *action;
+    int64_t base_ms;       /* an update: when the record that it starts from was written; else 0 */
+    const json_t *drifted; /* see struct change_request */
 };
 
 /* The subject's lease for this operation; refused with who holds it. */

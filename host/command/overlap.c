@@ -45,6 +45,29 @@ static void add_value(struct claims *claims, const json_t *value, const char *ow
         add(claims, json_string_value(value), owner);
 }
 
+/* What lies behind another connection: what its plugin found in use, and where its routes lead
+ * through a gateway. */
+static void add_learned(struct claims *claims, const char *name, const json_t *internal,
+                        const json_t *fields)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(json_object_get(internal, "claims"), i, item)
+        add(claims, json_string_value(json_object_get(item, "cidr")),
+            arena_printf(&claims->arena, "%s, behind the connection \"%s\"",
+                         json_string_value(json_object_get(item, "owner")), name));
+    json_array_foreach(json_object_get(fields, "route"), i, item)
+    {
+        const char *hop = json_string_value(json_object_get(item, "next-hop-type"));
+        const char *destination = json_string_value(json_object_get(item, "destination"));
+        bool everything = destination && strcmp(destination, "0.0.0.0/0") == 0;
+        if (hop && strcmp(hop, "VirtualNetworkGateway") == 0 && !everything)
+            add(claims, destination,
+                arena_printf(&claims->arena, "the route \"%s\" of the connection \"%s\"",
+                             json_string_value(json_object_get(item, "name")), name));
+    }
+}
+
 /* A subject writes down what it occupies when it is created, so that no plugin is needed to know it
  * later. */
 static bool add_record(void *context, const struct record *record)
@@ -53,9 +76,11 @@ static bool add_record(void *context, const struct record *record)
     if (strcmp(record->id, claims->except) == 0)
         return true;
     json_t *data = json_loads(record->data, 0, NULL);
+    const json_t *internal = json_object_get(data, "internal");
     const char *owner = arena_printf(&claims->arena, "the connection \"%s\"", record->name);
     claims->failed |= owner == NULL;
-    add_value(claims, json_object_get(json_object_get(data, "internal"), "occupies"), owner);
+    add_value(claims, json_object_get(internal, "occupies"), owner);
+    add_learned(claims, record->name, internal, json_object_get(data, "fields"));
     json_decref(data);
     return owner != NULL;
 }
@@ -139,6 +164,83 @@ int overlap_check_recorded(struct context *context, const struct subject *subjec
     return result;
 }
 
+json_t *overlap_ranges(const struct plugin *plugin, const json_t *fields)
+{
+    json_t *ranges = json_array();
+    for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
+        const struct fh_field *field = &plugin->entry.fields[i];
+        json_t *value = json_object_get(fields, field->name);
+        if (!(field->flags & FH_FIELD_OCCUPIES) || !value)
+            continue;
+        if (json_is_array(value))
+            json_array_extend(ranges, value);
+        else
+            json_array_append(ranges, value);
+    }
+    return ranges;
+}
+
+/* ---- picking a free one ---------------------------------------------------------------------- */
+
+static bool is_automatic(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text && strncmp(text, "auto:/", 6) == 0;
+}
+
+/* NULL with err set when none is free; what is picked counts as taken from then on. */
+static json_t *pick(struct claims *taken, const json_t *automatic, struct error *err)
+{
+    struct cidr found;
+    char text[CIDR_TEXT];
+    unsigned prefix = (unsigned)strtoul(json_string_value(automatic) + 6, NULL, 10);
+    if (address_next_free(prefix, taken->items, taken->count, NULL, 0, &found, err) < 0)
+        return NULL;
+    cidr_format(found, text);
+    add(taken, text, "a range that was just picked");
+    if (taken->failed)
+        error_no_memory(err);
+    return taken->failed ? NULL : json_string(text);
+}
+
+static int pick_field(struct claims *taken, json_t *fields, const char *name, bool *chosen,
+                      struct error *err)
+{
+    json_t *value = json_object_get(fields, name);
+    size_t count = json_is_array(value) ? json_array_size(value) : 0;
+    if (is_automatic(value)) {
+        *chosen = true;
+        json_t *range = pick(taken, value, err);
+        return range ? json_object_set_new(fields, name, range) : -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!is_automatic(json_array_get(value, i)))
+            continue;
+        *chosen = true;
+        json_t *range = pick(taken, json_array_get(value, i), err);
+        if (!range || json_array_set_new(value, i, range) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int overlap_choose(struct context *context, const struct plugin *plugin, json_t *request,
+                   const struct claim *claims, size_t claim_count, bool *chosen, struct error *err)
+{
+    struct claims taken = {.except = json_string_value(json_object_get(request, "id"))};
+    json_t *fields = json_object_get(request, "fields");
+    *chosen = false;
+    add_fields(&taken, plugin, request);
+    int result = add_taken(context, &taken, claims, claim_count, err);
+    for (uint32_t i = 0; result == 0 && i < plugin->entry.field_count; i++)
+        if (plugin->entry.fields[i].flags & FH_FIELD_OCCUPIES)
+            result = pick_field(&taken, fields, plugin->entry.fields[i].name, chosen, err);
+    clear(&taken);
+    return result;
+}
+
+/* ---- previews -------------------------------------------------------------------------------- */
+
 static void preview_one(struct context *context, const char *field, const char *range)
 {
     struct cidr cidr;
@@ -150,20 +252,91 @@ static void preview_one(struct context *context, const char *field, const char *
                    preview.first, preview.last, (unsigned long long)preview.for_machines);
 }
 
+static void preview_field(struct context *context, const char *name, const json_t *value,
+                          const json_t *previous)
+{
+    size_t i;
+    json_t *item;
+    if (json_equal(value, previous))
+        return;
+    if (!json_is_array(value))
+        preview_one(context, name, json_string_value(value));
+    json_array_foreach((json_t *)value, i, item)
+    {
+        bool known = false;
+        for (size_t j = 0; j < json_array_size(previous); j++)
+            known |= json_equal(item, json_array_get(previous, j));
+        if (!known)
+            preview_one(context, name, json_string_value(item));
+    }
+}
+
 void overlap_preview(struct context *context, const struct plugin *plugin, const json_t *request)
 {
     const json_t *fields = json_object_get(request, "fields");
+    const json_t *previous = json_object_get(request, "previous");
     for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
         const struct fh_field *field = &plugin->entry.fields[i];
         const json_t *value = json_object_get(fields, field->name);
-        if (!(field->flags & FH_FIELD_OCCUPIES) || !value)
-            continue;
-        size_t j;
-        json_t *item;
-        if (json_is_array(value))
-            json_array_foreach(value, j, item)
-                preview_one(context, field->name, json_string_value(item));
-        else
-            preview_one(context, field->name, json_string_value(value));
+        if ((field->flags & FH_FIELD_OCCUPIES) && value)
+            preview_field(context, field->name, value, json_object_get(previous, field->name));
     }
+}
+
+json_t *overlap_describe(const char *range)
+{
+    struct cidr cidr;
+    struct cidr_preview preview;
+    if (cidr_parse(NULL, range, &cidr, NULL) < 0)
+        return json_pack("{s:s}", "range", range);
+    cidr_preview(cidr, &preview);
+    return json_pack("{s:s, s:s, s:s, s:I, s:I}", "range", range, "first", preview.first, "last",
+                     preview.last, "addresses", (json_int_t)preview.addresses, "forMachines",
+                     (json_int_t)preview.for_machines);
+}
+
+static void add_conflicts(json_t *line, struct cidr range, const struct claims *taken)
+{
+    json_t *conflicts = json_array();
+    for (size_t i = 0; i < taken->count; i++) {
+        char text[CIDR_TEXT];
+        if (!cidr_overlaps(range, taken->items[i].range))
+            continue;
+        cidr_format(taken->items[i].range, text);
+        json_array_append_new(conflicts, json_sprintf("%s (%s)", text, taken->items[i].owner));
+    }
+    struct cidr found;
+    char text[CIDR_TEXT];
+    if (json_array_size(conflicts) &&
+        address_next_free(range.prefix, taken->items, taken->count, NULL, 0, &found, NULL) == 0) {
+        cidr_format(found, text);
+        json_object_set_new(line, "proposal", json_string(text));
+    }
+    json_object_set_new(line, "conflicts", conflicts);
+}
+
+json_t *overlap_examine(struct context *context, const char *range, const struct claim *claims,
+                        size_t claim_count, struct error *err)
+{
+    struct claims taken = {.except = ""};
+    json_t *line = NULL;
+    json_t *typed = json_string(range);
+    json_t *picked = NULL;
+    struct cidr cidr;
+    int result = add_taken(context, &taken, claims, claim_count, err);
+    size_t known = taken.count;
+    if (result == 0 && is_automatic(typed)) {
+        picked = pick(&taken, typed, err);
+        range = json_string_value(picked);
+        taken.count = known;
+        result = picked ? 0 : -1;
+    }
+    if (result == 0 && cidr_parse("--range", range, &cidr, err) == 0) {
+        line = overlap_describe(range);
+        add_conflicts(line, cidr, &taken);
+    }
+    json_decref(picked);
+    json_decref(typed);
+    clear(&taken);
+    return line;
 }

@@ -13,8 +13,24 @@
 int overlap_check(struct context *context, const struct plugin *plugin, const json_t *request,
                   const struct claim *claims, size_t claim_count, struct error *err);
 
-/* What each occupied range gives: first and last address, and how many are left for machines. */
+/* "auto:/24" in such a field becomes the next free range of that size, by all of the above; the
+ * request's fields are changed in place. *chosen says whether there was any. */
+int overlap_choose(struct context *context, const struct plugin *plugin, json_t *request,
+                   const struct claim *claims, size_t claim_count, bool *chosen, struct error *err);
+
+/* The ranges in the fields marked FH_FIELD_OCCUPIES, as an array of texts. */
+json_t *overlap_ranges(const struct plugin *plugin, const json_t *fields);
+
+/* What each occupied range gives: first and last address, and how many are left for machines. Those
+ * that the connection has already are passed over. */
 void overlap_preview(struct context *context, const struct plugin *plugin, const json_t *request);
+
+/* {"range", "first", "last", "addresses", "forMachines"} */
+json_t *overlap_describe(const char *range);
+/* The same of a range that nobody has yet (or of auto:/24), with "conflicts" (an array of texts)
+ * and a free range as "proposal" when there are any. NULL with err set. */
+json_t *overlap_examine(struct context *context, const char *range, const struct claim *claims,
+                        size_t claim_count, struct error *err);
 
 /* A subject's recorded ranges against those of all other connections. */
 int overlap_check_recorded(struct context *context, const struct subject *subject,

@@ -4,12 +4,14 @@
 #include "command/command.h"
 
 #include "base/text.h"
+#include "command/request.h"
 #include "command/secret_text.h"
 #include "plugin/fields.h"
 #include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The plugin is named by a field of the row that may be typed in any way: ask for it before all
  * else. */
@@ -50,6 +52,75 @@ static json_t *known_names(struct context *context)
     return json_pack("{s:o, s:o}", "credential", credentials, "region", regions);
 }
 
+/* The subject that the row names: its plugin, and the fields that are changed. */
+static int find_subject(struct context *context, const struct command *command, const json_t *raw,
+                        struct command_input *input, json_t **fields, struct error *err)
+{
+    const json_t *typed = json_object_get(raw, command->plugin_subject);
+    struct store *store = context_store(context, err);
+    struct subject subject;
+    if (!store)
+        return -1;
+    if (!json_is_string(typed))
+        return 0; /* the row's own fields say that it is missing */
+    if (subject_load(store, command->noun, json_string_value(typed), &subject, err) < 0)
+        return -1;
+    input->plugin = request_plugin(context, &subject, err);
+    input->subject_ms = subject.record.updated_ms;
+    *fields = json_incref(json_object_get(subject.data, "fields"));
+    subject_clear(&subject);
+    return input->plugin ? 0 : -1;
+}
+
+static const struct fh_field *declared(const struct plugin *plugin, const char *name)
+{
+    for (uint32_t i = 0; plugin && i < plugin->entry.field_count; i++)
+        if (strcmp(plugin->entry.fields[i].name, name) == 0)
+            return &plugin->entry.fields[i];
+    return NULL;
+}
+
+/* One of a list of objects instead of all fields. */
+static int find_element(const struct command *command, const json_t *raw,
+                        const struct plugin *plugin, json_t **fields, struct error *err)
+{
+    const char *list_name = command->plugin_object;
+    const json_t *typed = json_object_get(raw, list_name);
+    const char *name = json_string_value(typed);
+    const struct fh_field *list = declared(plugin, list_name);
+    if (!plugin)
+        return 0;
+    if (!list || list->field_count == 0)
+        return error_set(err, ERROR_USAGE, command->plugin_subject,
+                         "a connection of the type %s has no field \"%s\": it cannot be changed "
+                         "there",
+                         plugin->name, list_name);
+    json_t *elements = json_incref(json_object_get(*fields, list_name));
+    json_t *found = NULL;
+    size_t i;
+    json_t *element;
+    json_array_foreach(elements, i, element)
+    {
+        const char *other = json_string_value(json_object_get(element, "name"));
+        if (name && other && strcasecmp(other, name) == 0)
+            found = json_incref(element);
+    }
+    json_decref(elements);
+    json_decref(*fields);
+    *fields = found;
+    if (!name || (found != NULL) != command->makes_element)
+        return 0;
+    json_decref(found);
+    *fields = NULL;
+    char *label = text_format("/%s", list_name);
+    error_set(err, ERROR_USAGE, label,
+              found ? "there is a %s called \"%s\" already: choose another name, or edit that one"
+                    : "there is no %s called \"%s\": `flexhost %s %s list` shows those there are",
+              list_name, name, command->noun, list_name);
+    free(label);
+    return -1;
+}
+
 static int problems_error(const struct field_problems *problems, struct error *err)
 {
     struct text all = {0};
@@ -75,6 +146,12 @@ static struct fh_field *join_fields(const struct command *command, const struct 
                                     size_t *count)
 {
     size_t more = plugin ? plugin->entry.field_count : 0;
+    const struct fh_field *joined = plugin ? plugin->entry.fields : NULL;
+    if (command->plugin_object) {
+        const struct fh_field *list = declared(plugin, command->plugin_object);
+        joined = list ? list->fields : NULL;
+        more = list ? list->field_count : 0;
+    }
     struct fh_field *fields = calloc(command->field_count + more + 1, sizeof *fields);
     if (!fields)
         return NULL;
@@ -82,8 +159,8 @@ static struct fh_field *join_fields(const struct command *command, const struct 
     for (size_t i = 0; i < command->field_count; i++)
         fields[(*count)++] = command->fields[i];
     for (size_t i = 0; i < more; i++)
-        if (!is_own(command, plugin->entry.fields[i].name))
-            fields[(*count)++] = plugin->entry.fields[i];
+        if (!is_own(command, joined[i].name))
+            fields[(*count)++] = joined[i];
     return fields;
 }
 
@@ -106,7 +183,11 @@ int command_prepare(struct context *context, const struct command *command, cons
     /* Without it every name of a region or credential would be called unknown. */
     if (!(command->flags & COMMAND_NO_CONFIG) && !context_config(context, err))
         return -1;
-    if (find_plugin(context, command, raw, input, err) < 0)
+    json_t *previous = NULL;
+    if (command->plugin_subject ? find_subject(context, command, raw, input, &previous, err) < 0
+                                : find_plugin(context, command, raw, input, err) < 0)
+        return -1;
+    if (command->plugin_object && find_element(command, raw, input->plugin, &previous, err) < 0)
         return -1;
     size_t count;
     struct fh_field *fields = join_fields(command, input->plugin, &count);
@@ -116,14 +197,15 @@ int command_prepare(struct context *context, const struct command *command, cons
     int result = -1;
     if (!fields)
         error_no_memory(err);
-    else if (fields_validate(fields, count, raw, NULL, known, &joined, &input->secrets, &problems) <
-             0)
+    else if (fields_validate(fields, count, raw, previous, known, &joined, &input->secrets,
+                             &problems) < 0)
         problems_error(&problems, err);
     else
         result = split(command, joined, input, err);
     field_problems_clear(&problems);
     json_decref(known);
     json_decref(joined);
+    json_decref(previous);
     free(fields);
     return result;
 }

@@ -11,11 +11,27 @@ static struct rehearsal *of(struct store *store)
     return (struct rehearsal *)store;
 }
 
+struct visit {
+    const json_t *drifted;
+    journal_fn *each;
+    void *context;
+};
+
+static bool visit_marked(void *context, const struct journal_step *step)
+{
+    const struct visit *visit = context;
+    struct journal_step marked = *step;
+    if (json_object_get(visit->drifted, step->key))
+        marked.digest = "";
+    return visit->each(visit->context, &marked);
+}
+
 static int journal_each(struct store *store, const struct journal_filter *filter, journal_fn *each,
                         void *context, struct error *err)
 {
     struct store *real = of(store)->real;
-    return real->ops->journal_each(real, filter, each, context, err);
+    struct visit visit = {of(store)->drifted, each, context};
+    return real->ops->journal_each(real, filter, visit_marked, &visit, err);
 }
 
 static int secret_version(struct store *store, const char *owner, const char *name,
@@ -30,7 +46,8 @@ static int secret_version(struct store *store, const char *owner, const char *na
     return 0;
 }
 
-void rehearsal_begin(struct rehearsal *rehearsal, struct store *real, const json_t *secrets)
+void rehearsal_begin(struct rehearsal *rehearsal, struct store *real, const json_t *secrets,
+                     const json_t *drifted)
 {
     memset(rehearsal, 0, sizeof *rehearsal);
     rehearsal->ops.journal_each = journal_each;
@@ -38,4 +55,5 @@ void rehearsal_begin(struct rehearsal *rehearsal, struct store *real, const json
     rehearsal->store.ops = &rehearsal->ops;
     rehearsal->real = real;
     rehearsal->secrets = secrets;
+    rehearsal->drifted = drifted;
 }

@@ -7,6 +7,7 @@
 #include "base/uuid.h"
 #include "command/change.h"
 #include "command/overlap.h"
+#include "plan/drift.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -92,6 +93,25 @@ static json_t *now_json(void)
     return json_string(text);
 }
 
+/* What a request of a new subject and of one that exists have in common. */
+static json_t *pack(const struct request_parts *parts, const char *installation, const char *id,
+                    const char *group, struct error *err)
+{
+    json_t *request = json_pack(
+        "{s:s, s:s, s:s*, s:s, s:s, s:s, s:O?, s:s*, s:s*, s:{s:s, s:s, s:s}, s:O?, s:o}",
+        "operation", parts->operation, "kind", parts->kind, "type",
+        parts->plugin ? parts->plugin->name : NULL, "id", id, "name", parts->name, "installation",
+        installation, "subscription", parts->subscription, "region", parts->region, "resourceGroup",
+        group, "tags", "flexhost-installation", installation, "flexhost-kind", parts->kind,
+        "flexhost-subject", id, "fields", parts->fields, "options", options_of(parts->plugin));
+    if (!request || json_object_set_new(request, "requestedAt", now_json()) < 0) {
+        json_decref(request);
+        error_no_memory(err);
+        return NULL;
+    }
+    return request;
+}
+
 json_t *request_new(struct context *context, const struct request_parts *parts, struct error *err)
 {
     struct store *store = context_store(context, err);
@@ -106,19 +126,62 @@ json_t *request_new(struct context *context, const struct request_parts *parts, 
         error_no_memory(err);
         return NULL;
     }
-    json_t *request = json_pack(
-        "{s:s, s:s, s:s*, s:s, s:s, s:s, s:O?, s:s*, s:s*, s:{s:s, s:s, s:s}, s:O?, s:o}",
-        "operation", parts->operation, "kind", parts->kind, "type",
-        parts->plugin ? parts->plugin->name : NULL, "id", id, "name", parts->name, "installation",
-        installation, "subscription", parts->subscription, "region", parts->region, "resourceGroup",
-        group, "tags", "flexhost-installation", installation, "flexhost-kind", parts->kind,
-        "flexhost-subject", id, "fields", parts->fields, "options", options_of(parts->plugin));
+    json_t *request = pack(parts, installation, id, group, err);
     free(group);
-    if (!request) {
-        error_no_memory(err);
+    return request;
+}
+
+const json_t *request_applied(const struct subject *subject)
+{
+    const json_t *applied = json_object_get(json_object_get(subject->data, "internal"), "applied");
+    return applied ? applied : json_object_get(subject->data, "fields");
+}
+
+static bool add_outputs(void *context, const struct journal_step *step)
+{
+    json_t *outputs = step->outputs ? json_loads(step->outputs, 0, NULL) : NULL;
+    if (outputs)
+        json_object_set_new(context, step->key, outputs);
+    return true;
+}
+
+static int add_outputs_of(struct store *store, const char *subject_id, json_t *request,
+                          struct error *err)
+{
+    json_t *outputs = json_object();
+    struct journal_filter filter = {.subject_id = subject_id};
+    if (store->ops->journal_each(store, &filter, add_outputs, outputs, err) < 0) {
+        json_decref(outputs);
+        return -1;
+    }
+    return json_object_set_new(request, "outputs", outputs) == 0 ? 0 : error_no_memory(err);
+}
+
+json_t *request_existing(struct context *context, const struct subject *subject,
+                         const struct plugin *plugin, const char *operation, const json_t *fields,
+                         const json_t *verb, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    const struct record *record = &subject->record;
+    struct request_parts parts = {.operation = operation,
+                                  .kind = record->kind,
+                                  .plugin = plugin,
+                                  .name = record->name,
+                                  .subscription = json_object_get(subject->data, "subscription"),
+                                  .region = record->region,
+                                  .fields = fields};
+    const char *group = json_string_value(json_object_get(subject->data, "resourceGroup"));
+    json_t *request =
+        store ? pack(&parts, store->ops->installation(store), record->id, group, err) : NULL;
+    if (!request)
+        return NULL;
+    json_object_set(request, "previous", (json_t *)request_applied(subject));
+    if (verb)
+        json_object_set(request, "verb", (json_t *)verb);
+    if (verb && add_outputs_of(store, record->id, request, err) < 0) {
+        json_decref(request);
         return NULL;
     }
-    json_object_set_new(request, "requestedAt", now_json());
     return request;
 }
 
@@ -173,8 +236,7 @@ static void add_failure(struct text *lines, const struct finding *finding)
                 finding->mend ? finding->mend : "");
 }
 
-/* All that fails in one message, a line each; what warns goes to the operator at once. */
-static int judge(struct context *context, const struct plugin_check *check, struct error *err)
+int request_judge(struct context *context, const struct plugin_check *check, struct error *err)
 {
     struct text failures = {0};
     const char *field = NULL;
@@ -195,24 +257,74 @@ static int judge(struct context *context, const struct plugin_check *check, stru
     return failed ? -1 : 0;
 }
 
-int request_check(struct context *context, const struct plugin *plugin, const json_t *request,
-                  struct error *err)
+/* What the plugin has found in use counts too: a range that was picked before is picked again. */
+static int check_claims(struct context *context, const struct plugin *plugin, json_t *request,
+                        const json_t *typed, const struct plugin_check *check, struct error *err)
+{
+    bool picked;
+    if (typed) {
+        json_object_update(json_object_get(request, "fields"), (json_t *)typed);
+        if (overlap_choose(context, plugin, request, check->claims, check->claim_count, &picked,
+                           err) < 0)
+            return -1;
+    }
+    return overlap_check(context, plugin, request, check->claims, check->claim_count, err);
+}
+
+static json_t *claims_json(const struct plugin_check *check)
+{
+    json_t *claims = json_array();
+    for (size_t i = 0; i < check->claim_count; i++)
+        json_array_append_new(claims, json_pack("{s:s, s:s}", "cidr", check->claims[i].cidr,
+                                                "owner", check->claims[i].owner));
+    return claims;
+}
+
+static int ask_plugin(struct context *context, const struct plugin *plugin, json_t *request,
+                      const json_t *typed, json_t **claims, struct error *err)
 {
     struct plugin_check check = {0};
-    /* What is known here comes first: it needs no question. */
-    int result = overlap_check(context, plugin, request, NULL, 0, err);
-    if (result == 0 && plugin->entry.check) {
-        const struct plugin_services *services = context_services(context, err);
-        if (!services)
-            return -1;
-        result = plugin_run_check(plugin, NULL, request, services, &check, err);
-    }
+    const struct plugin_services *services = context_services(context, err);
+    if (!services)
+        return -1;
+    int result = plugin_run_check(plugin, NULL, request, services, &check, err);
     if (result == 0)
-        result = judge(context, &check, err);
+        result = request_judge(context, &check, err);
     if (result == 0 && check.claim_count)
-        result = overlap_check(context, plugin, request, check.claims, check.claim_count, err);
+        result = check_claims(context, plugin, request, typed, &check, err);
+    if (result == 0 && claims)
+        *claims = claims_json(&check);
     plugin_check_clear(&check);
     return result;
+}
+
+int request_check(struct context *context, const struct plugin *plugin, json_t *request,
+                  json_t **claims, struct error *err)
+{
+    bool picked = false;
+    json_t *typed = json_deep_copy(json_object_get(request, "fields"));
+    if (claims)
+        *claims = NULL;
+    /* What is known here comes first: it needs no question. */
+    int result = overlap_choose(context, plugin, request, NULL, 0, &picked, err);
+    if (result == 0 && !picked)
+        overlap_preview(context, plugin, request);
+    if (result == 0)
+        result = overlap_check(context, plugin, request, NULL, 0, err);
+    if (result == 0 && plugin->entry.check)
+        result = ask_plugin(context, plugin, request, picked ? typed : NULL, claims, err);
+    if (result == 0 && picked)
+        overlap_preview(context, plugin, request);
+    json_decref(typed);
+    return result;
+}
+
+const struct plugin *request_plugin(struct context *context, const struct subject *subject,
+                                    struct error *err)
+{
+    struct registry *registry = context_registry(context, err);
+    return registry ? registry_find(registry, subject->record.kind, subject->record.type, err)
+                    : NULL;
 }
 
 static const struct plugin *plugin_of(struct context *context, const json_t *request,
@@ -228,30 +340,49 @@ int request_plan(struct context *context, const json_t *request, struct plan **p
                  struct error *err)
 {
     const struct plugin *plugin = plugin_of(context, request, err);
-    return plugin ? plugin_run_plan(plugin, NULL, request, plan, err) : -1;
+    const char *name = json_string_value(json_object_get(json_object_get(request, "verb"), "name"));
+    const struct fh_verb *verb = plugin && name ? plugin_verb(plugin, name) : NULL;
+    if (plugin && name && !verb)
+        return error_set(err, ERROR_USAGE, NULL,
+                         "the plugin %s/%s has no \"%s\" any more: install the version that had it",
+                         plugin->kind, plugin->name, name);
+    return plugin ? plugin_run_plan(plugin, verb, request, plan, err) : -1;
 }
 
-static bool add_outputs(void *context, const struct journal_step *step)
+/* What failed is told by the journal, and what that means by the plan. */
+static int add_failures(struct context *context, const char *subject_id, json_t *request,
+                        struct error *err)
 {
-    json_t *outputs = step->outputs ? json_loads(step->outputs, 0, NULL) : NULL;
-    if (outputs)
-        json_object_set_new(context, step->key, outputs);
-    return true;
+    struct plan *plan = NULL;
+    if (request_plan(context, request, &plan, err) < 0)
+        return -1;
+    json_t *failures = drift_failures(context_store(context, err), subject_id, plan, err);
+    plan_free(plan);
+    if (!failures)
+        return -1;
+    if (json_object_size(failures))
+        json_object_set(request, "failures", failures);
+    json_decref(failures);
+    return 0;
 }
 
-static json_t *observe_request(struct store *store, const struct subject *subject,
-                               const json_t *request, struct error *err)
+static json_t *observe_request(struct context *context, const struct subject *subject,
+                               const json_t *request, const json_t *resources, struct error *err)
 {
-    json_t *outputs = json_object();
     json_t *observe = json_copy((json_t *)request);
-    struct journal_filter filter = {.subject_id = subject->record.id};
-    if (store->ops->journal_each(store, &filter, add_outputs, outputs, err) < 0) {
-        json_decref(outputs);
+    if (!observe) {
+        error_no_memory(err);
+        return NULL;
+    }
+    json_object_del(observe, "verb");
+    json_object_set_new(observe, "operation", json_string("observe"));
+    if (resources)
+        json_object_set(observe, "resources", (json_t *)resources);
+    if (add_outputs_of(context_store(context, err), subject->record.id, observe, err) < 0 ||
+        add_failures(context, subject->record.id, observe, err) < 0) {
         json_decref(observe);
         return NULL;
     }
-    json_object_set_new(observe, "operation", json_string("observe"));
-    json_object_set_new(observe, "outputs", outputs);
     return observe;
 }
 
@@ -263,20 +394,21 @@ static void take_observation(struct subject *subject, const struct plugin_observ
         json_object_set_new(subject->data, "statusLabel", json_string(observation->label));
     if (observation->message)
         json_object_set_new(subject->data, "message", json_string(observation->message));
+    else
+        json_object_del(subject->data, "message");
     if (observation->details)
         json_object_set(subject->data, "details", observation->details);
 }
 
-/* From what was applied alone: asking Azure again would cost a request a resource. */
-int request_settle(struct context *context, struct subject *subject, const json_t *request,
-                   struct error *err)
+int request_observe(struct context *context, struct subject *subject, const json_t *request,
+                    const json_t *resources, struct error *err)
 {
     const struct plugin *plugin = plugin_of(context, request, err);
     if (!plugin)
         return -1;
     if (!plugin->entry.observe)
         return 0;
-    json_t *observe = observe_request(context_store(context, err), subject, request, err);
+    json_t *observe = observe_request(context, subject, request, resources, err);
     if (!observe)
         return -1;
     struct plugin_observation observation = {0};
@@ -286,4 +418,11 @@ int request_settle(struct context *context, struct subject *subject, const json_
     plugin_observation_clear(&observation);
     json_decref(observe);
     return result;
+}
+
+/* From what was applied alone: asking Azure again would cost a request a resource. */
+int request_settle(struct context *context, struct subject *subject, const json_t *request,
+                   struct error *err)
+{
+    return request_observe(context, subject, request, NULL, err);
 }

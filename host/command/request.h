@@ -22,18 +22,40 @@ struct request_parts {
 /* A new subject's request, with an id of its own. The caller decrefs. */
 json_t *request_new(struct context *context, const struct request_parts *parts, struct error *err);
 
+/* The request of a subject that exists: fields as they shall be; `previous` are those last applied.
+ * verb: {"name", "fields"}, or NULL. The caller decrefs. */
+json_t *request_existing(struct context *context, const struct subject *subject,
+                         const struct plugin *plugin, const char *operation, const json_t *fields,
+                         const json_t *verb, struct error *err);
+
+/* The plugin of a subject. */
+const struct plugin *request_plugin(struct context *context, const struct subject *subject,
+                                    struct error *err);
+
+/* The fields with which a subject was last applied; those of its record when it never was. */
+const json_t *request_applied(const struct subject *subject);
+
 /* Refuses a name that is taken within the kind. */
 int request_check_name(struct context *context, const char *kind, const char *name,
                        struct error *err);
 
-/* Asks the plugin what is wrong, holds occupied ranges against every known one, and refuses with
- * all that fails at once. Warnings go to the face. */
-int request_check(struct context *context, const struct plugin *plugin, const json_t *request,
-                  struct error *err);
+/* Picks ranges that are left to the host, asks the plugin what is wrong, holds occupied ranges
+ * against every known one, and refuses with all that fails at once. Warnings go to the face.
+ * *claims: the ranges that the plugin found in use, [{"cidr", "owner"}]; the caller decrefs; NULL:
+ * not wanted. */
+int request_check(struct context *context, const struct plugin *plugin, json_t *request,
+                  json_t **claims, struct error *err);
+
+/* All findings that failed in one error, a line each; what warns goes to the face. */
+int request_judge(struct context *context, const struct plugin_check *check, struct error *err);
 
 /* subject_kind.plan and .settle of every kind that plugins plan. */
 int request_plan(struct context *context, const json_t *request, struct plan **plan,
                  struct error *err);
+/* Status and details from what is there: resources as Azure shows them ({STEP: resource or null}),
+ * NULL when it was not asked. */
+int request_observe(struct context *context, struct subject *subject, const json_t *request,
+                    const json_t *resources, struct error *err);
 int request_settle(struct context *context, struct subject *subject, const json_t *request,
                    struct error *err);
 

@@ -3,6 +3,7 @@
 #include "command/command.h"
 
 #include "base/text.h"
+#include "command/orphans.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -13,16 +14,14 @@ static const char *text_field(const struct command_input *input, const char *nam
     return json_string_value(json_object_get(input->fields, name));
 }
 
-static int ask(struct context *context, const struct command_input *input, struct error *err)
+int command_acknowledge(struct context *context, const struct command_input *input,
+                        const char *name, const char *breaks, struct error *err)
 {
-    const struct command *command = input->command;
-    bool asks = command->flags & COMMAND_ACKNOWLEDGE;
-    if (!asks || input->acknowledged || input->dry_run)
+    if (input->acknowledged || input->dry_run)
         return 0;
     const struct face *face = context_face(context);
-    const char *name = text_field(input, "name");
-    char *question = text_format("%s%s%s: %s Go on?", command->noun, name ? " " : "",
-                                 name ? name : "", command->acknowledgement);
+    char *question = text_format("%s%s%s: %s Go on?", input->command->noun, name ? " " : "",
+                                 name ? name : "", breaks);
     if (!question)
         return error_no_memory(err);
     bool yes = face->confirm && face->confirm(face->context, question);
@@ -32,7 +31,16 @@ static int ask(struct context *context, const struct command_input *input, struc
     return error_set(
         err, ERROR_USAGE, NULL,
         "nothing was done: %s Give --yes to acknowledge it, or --dry-run to see what would be done",
-        command->acknowledgement);
+        breaks);
+}
+
+static int ask(struct context *context, const struct command_input *input, struct error *err)
+{
+    const struct command *command = input->command;
+    if (!(command->flags & COMMAND_ACKNOWLEDGE))
+        return 0;
+    return command_acknowledge(context, input, text_field(input, "name"), command->acknowledgement,
+                               err);
 }
 
 /* Reading leaves no trace: a record costs a write to disk, and `list` is asked all day. */
@@ -87,6 +95,7 @@ int command_run(struct context *context, const struct command_input *input,
     if (result == 0)
         result = input->command->run(context, input, output, &local);
     record(context, input, result, &local);
+    orphans_resume(context, input);
     if (result < 0)
         error_move(err, &local);
     error_clear(&local);

@@ -26,6 +26,7 @@ struct config_host {
     struct config_list plugin_folders;
     const char *output;        /* "table", "json" or "tsv" */
     const char *colour;        /* "auto", "always" or "never" */
+    const char *resume;        /* "automatic": what a dead process left goes on by itself */
     const char *personas_file; /* NULL: the built-in table; likewise the other three */
     const char *sizes_file;
     const char *regions_file;

@@ -12,6 +12,7 @@ static const struct schema_key host_keys[] = {
     {"plugin-folder", VALUE_PATH, HOST(plugin_folders), KEY_LIST, .fallback = FH_PKGLIBDIR},
     {"output", VALUE_ENUM, HOST(output), .values = "table|json|tsv", .fallback = "table"},
     {"colour", VALUE_ENUM, HOST(colour), .values = "auto|always|never", .fallback = "auto"},
+    {"resume", VALUE_ENUM, HOST(resume), .values = "automatic|by-hand", .fallback = "automatic"},
     {"personas-file", VALUE_PATH, HOST(personas_file)},
     {"sizes-file", VALUE_PATH, HOST(sizes_file)},
     {"regions-file", VALUE_PATH, HOST(regions_file)},

@@ -191,6 +191,46 @@ static int option_before_command(const char *word, struct error *err)
                      word);
 }
 
+/* "route add": a verb of two words. */
+static bool find_long_verb(struct arguments *arguments, const struct rows *rows)
+{
+    if (arguments->word_count < 2)
+        return false;
+    char *verb = text_format("%s %s", arguments->words[0], arguments->words[1]);
+    arguments->command = verb ? rows_find(rows, arguments->noun, verb) : NULL;
+    free(verb);
+    if (!arguments->command)
+        return false;
+    drop_word(arguments);
+    drop_word(arguments);
+    return true;
+}
+
+/* The first word of such a verb alone, or with a second that is none. */
+static int unknown_in_group(struct arguments *arguments, const struct rows *rows, const char *word,
+                            struct error *err)
+{
+    struct text verbs = {0};
+    size_t length = strlen(word);
+    for (size_t i = 0; i < rows->count(); i++) {
+        const struct command *row = rows->at(i);
+        if (strcmp(row->noun, arguments->noun) == 0 && strncmp(row->verb, word, length) == 0 &&
+            row->verb[length] == ' ')
+            text_printf(&verbs, "%s%s", verbs.length ? ", " : "", row->verb + length + 1);
+    }
+    if (arguments->global.help)
+        arguments->word_count = 0; /* the noun's help lists them */
+    else if (arguments->word_count > 1 && !word_is_option(arguments->words[1]))
+        error_set(err, ERROR_USAGE, NULL, "\"%s %s\" cannot \"%s\": it can %s", arguments->noun,
+                  word, arguments->words[1], text_get(&verbs));
+    else
+        error_set(err, ERROR_USAGE, NULL, "\"%s %s\" needs one more word: %s", arguments->noun,
+                  word, text_get(&verbs));
+    text_free(&verbs);
+    arguments->hint = text_format("flexhost %s --help lists what it can do", arguments->noun);
+    return arguments->global.help ? 0 : -1;
+}
+
 static int find_row(struct arguments *arguments, const struct rows *rows, struct error *err)
 {
     if (arguments->word_count == 0)
@@ -203,12 +243,16 @@ static int find_row(struct arguments *arguments, const struct rows *rows, struct
     arguments->noun = word;
     drop_word(arguments);
 
+    if (find_long_verb(arguments, rows))
+        return 0;
     word = arguments->word_count ? arguments->words[0] : "";
     arguments->command = rows_find(rows, arguments->noun, word);
     if (arguments->command && *word) {
         drop_word(arguments);
         return 0;
     }
+    if (rows_has_group(rows, arguments->noun, word))
+        return unknown_in_group(arguments, rows, word, err);
     arguments->command = rows_find(rows, arguments->noun, "");
     if (arguments->command || !*word)
         return 0;
@@ -248,7 +292,7 @@ char *arguments_command_line(const struct arguments *arguments)
         text_printf(&line, " %s", arguments->noun);
     if (arguments->command && *arguments->command->verb)
         text_printf(&line, " %s", arguments->command->verb);
-    if (arguments->plugin)
+    if (arguments->plugin && row_type_field(arguments->command))
         text_printf(&line, " %s", arguments->plugin->name);
     return text_take(&line);
 }

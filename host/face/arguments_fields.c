@@ -31,9 +31,9 @@ struct parse {
 static const struct fh_field *find_field(const struct parse *parse, const char *name)
 {
     const struct fh_field *field = row_field(parse->row, name);
-    if (!field && parse->plugin)
-        field = field_find(parse->plugin->entry.fields, parse->plugin->entry.field_count, name);
-    return field;
+    size_t count;
+    const struct fh_field *joined = row_joined(parse->row, parse->plugin, &count);
+    return field ? field : field_find(joined, count, name);
 }
 
 static const struct fh_field *find_stem(const struct parse *parse, const char *name,
@@ -91,9 +91,15 @@ struct type_search {
     size_t positionals;
 };
 
-static bool is_plugin(const struct plugin_source *plugins, const char *kind, const char *name)
+/* Whether it names a plugin, or a subject that has one. */
+static bool is_plugin(const struct parse *parse, const struct plugin_source *plugins,
+                      const char *name)
 {
-    return plugins->find(plugins->context, kind, name, NULL) != NULL;
+    const char *kind = parse->row->plugin_kind;
+    const struct plugin *found = parse->row->plugin_subject
+                                     ? plugins->of_subject(plugins->context, kind, name, NULL)
+                                     : plugins->find(plugins->context, kind, name, NULL);
+    return found != NULL;
 }
 
 /* The options of the plugin are not known yet, so whether a word is the value of one is a guess:
@@ -120,8 +126,7 @@ static void search_type(const struct parse *parse, const struct plugin_source *p
             if (!takes || !next || word_is_option(next))
                 continue;
             i++;
-            if (!option.field && !search->guessed &&
-                is_plugin(plugins, parse->row->plugin_kind, next))
+            if (!option.field && !search->guessed && is_plugin(parse, plugins, next))
                 search->guessed = next;
         }
     }
@@ -148,15 +153,35 @@ static int refuse_no_type(const struct parse *parse, const struct plugin_source 
     return -1;
 }
 
+/* A subject's name is not checked here: who handles the command says it better. */
+static int find_plugin_of_subject(struct parse *parse, const struct plugin_source *plugins,
+                                  const struct fh_field *named)
+{
+    struct type_search search = {0};
+    search_type(parse, plugins, named, &search);
+    if (!search.typed)
+        search.typed = search.guessed;
+    if (!search.typed)
+        return 0;
+    bool help = parse->arguments->global.help;
+    parse->plugin = plugins->of_subject(plugins->context, parse->row->plugin_kind, search.typed,
+                                        help ? NULL : parse->err);
+    parse->arguments->plugin = parse->plugin;
+    return parse->plugin || help ? 0 : -1;
+}
+
 static int find_plugin(struct parse *parse, const struct plugin_source *plugins)
 {
     const struct fh_field *type = row_type_field(parse->row);
+    const struct fh_field *named = row_subject_field(parse->row);
+    if (named && plugins)
+        return find_plugin_of_subject(parse, plugins, named);
     if (!type || !plugins)
         return 0;
     struct type_search search = {0};
     search_type(parse, plugins, type, &search);
     const char *name = search.typed;
-    if (search.guessed && (!name || !is_plugin(plugins, parse->row->plugin_kind, name)))
+    if (search.guessed && (!name || !is_plugin(parse, plugins, name)))
         name = search.guessed;
     bool help = parse->arguments->global.help;
     if (!name)
@@ -267,8 +292,10 @@ static int unknown_option(struct parse *parse, const struct option *option)
     const struct global_option *globals = globals_table(&count);
     for (size_t i = 0; i < parse->row->field_count; i++)
         suggestion_offer(&nearest, parse->row->fields[i].name);
-    for (size_t i = 0; parse->plugin && i < parse->plugin->entry.field_count; i++)
-        suggestion_offer(&nearest, parse->plugin->entry.fields[i].name);
+    size_t joined_count;
+    const struct fh_field *joined = row_joined(parse->row, parse->plugin, &joined_count);
+    for (size_t i = 0; i < joined_count; i++)
+        suggestion_offer(&nearest, joined[i].name);
     for (size_t i = 0; i < count; i++)
         suggestion_offer(&nearest, globals[i].name);
     char *command = arguments_command_line(parse->arguments);

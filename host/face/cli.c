@@ -77,6 +77,8 @@ static int show_result(struct cli *cli, const struct command_input *input, bool 
     struct text out = {0};
     if (input->dry_run && !failed)
         render_dry_run(cli, &out, output);
+    else if (output->document && global->format != OUTPUT_JSON)
+        text_add(&out, json_string_value(json_object_get(output->result, "document")));
     else if (output->result)
         output_render(&out, output->result, columns, global->format,
                       cli_wants_color(cli, STDOUT_FILENO));

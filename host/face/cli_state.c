@@ -2,6 +2,8 @@
 /* What commands call while they run, and the state behind it. */
 #include "face/cli_state.h"
 
+#include "command/request.h"
+#include "command/store_view.h"
 #include "face/changes.h"
 #include "face/prompt.h"
 #include "face/screen.h"
@@ -74,6 +76,19 @@ static const struct plugin *find_plugin(void *data, const char *kind, const char
     return registry ? registry_find(registry, kind, name, err) : NULL;
 }
 
+static const struct plugin *plugin_of_subject(void *data, const char *kind, const char *name,
+                                              struct error *err)
+{
+    struct cli *cli = data;
+    struct store *store = context_store(cli->context, err);
+    struct subject subject;
+    if (!store || subject_load(store, kind, name, &subject, err) < 0)
+        return NULL;
+    const struct plugin *plugin = request_plugin(cli->context, &subject, err);
+    subject_clear(&subject);
+    return plugin;
+}
+
 static const struct plugin *plugin_at(void *data, size_t index)
 {
     struct cli *cli = data;
@@ -94,7 +109,7 @@ void cli_init(struct cli *cli)
                               .notice = on_notice,
                               .trace = on_trace,
                               .confirm = on_confirm};
-    cli->plugins = (struct plugin_source){cli, find_plugin, plugin_at};
+    cli->plugins = (struct plugin_source){cli, find_plugin, plugin_of_subject, plugin_at};
     cli->changes = json_array();
 }
 

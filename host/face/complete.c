@@ -3,8 +3,10 @@
 #include "face/complete.h"
 
 #include "command/command.h"
+#include "command/request.h"
 #include "face/completion.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A candidate becomes part of a shell line: one with other characters is better typed by hand. */
@@ -97,14 +99,33 @@ static void offer_names(struct text *out, struct context *context, const char *c
     store->ops->record_each(store, &filter, machines ? offer_machines : offer_record, out, NULL);
 }
 
+/* kind: "connection", or "@connection/route" for the sub-fields that a subject's type declares. */
+static const struct plugin *plugin_of(struct context *context, const char *kind, const char *name)
+{
+    struct registry *registry = context_registry(context, NULL);
+    if (*kind != '@')
+        return registry ? registry_find(registry, kind, name, NULL) : NULL;
+    char subject_kind[64];
+    snprintf(subject_kind, sizeof subject_kind, "%.*s", (int)strcspn(kind + 1, "/"), kind + 1);
+    struct store *store = registry ? context_store(context, NULL) : NULL;
+    struct subject subject;
+    if (!store || subject_load(store, subject_kind, name, &subject, NULL) < 0)
+        return NULL;
+    const struct plugin *plugin = request_plugin(context, &subject, NULL);
+    subject_clear(&subject);
+    return plugin;
+}
+
 static void offer_options(struct text *out, struct context *context, const char *const *words)
 {
     static const struct rows rows = {command_count, command_at, command_noun_summary};
-    struct registry *registry = context_registry(context, NULL);
-    const struct plugin *plugin =
-        registry ? registry_find(registry, words[1], words[2], NULL) : NULL;
-    if (plugin)
-        completion_options(out, &rows, NULL, plugin->entry.fields, plugin->entry.field_count);
+    const struct plugin *plugin = plugin_of(context, words[1], words[2]);
+    const char *object = strchr(words[1], '/');
+    const struct command row = {.plugin_object = object ? object + 1 : NULL};
+    size_t count;
+    const struct fh_field *fields = row_joined(&row, plugin, &count);
+    if (fields)
+        completion_options(out, &rows, NULL, fields, count);
     text_add(out, "\n");
 }
 

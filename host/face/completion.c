@@ -82,22 +82,60 @@ static void add_command(struct text *out, const struct rows *rows, const struct 
         text_printf(out, "        _fh_positionals='%s'\n", text_get(&positionals));
     text_free(&options);
     text_free(&positionals);
-    const struct fh_field *type = row_type_field(row);
-    for (size_t i = 0; type && row_positional(row, i, NULL) && i < row->field_count; i++)
-        if (row_positional(row, i, NULL) == type)
-            text_printf(out, "        _fh_kind=%s _fh_type=%zu\n", row->plugin_kind, i);
+    /* Whose options follow: a type's by its name, a subject's ("@connection", "@connection/route")
+     * by that of the subject. */
+    const struct fh_field *type = row_type_field(row), *subject = row_subject_field(row);
+    for (size_t i = 0; row_positional(row, i, NULL) && i < row->field_count; i++)
+        if (row_positional(row, i, NULL) == (subject ? subject : type))
+            text_printf(out, "        _fh_kind=%s%s%s%s _fh_type=%zu\n", subject ? "@" : "",
+                        row->plugin_kind, row->plugin_object ? "/" : "",
+                        row->plugin_object ? row->plugin_object : "", i);
     text_add(out, "        ;;\n");
 }
 
-static void add_words(struct text *out, const struct rows *rows, const char *noun)
+static void add_nouns(struct text *out, const struct rows *rows)
+{
+    bool any = false;
+    for (size_t i = 0; i < rows->count(); i++) {
+        if (!rows_starts_noun(rows, i))
+            continue;
+        text_printf(out, "%s%s", any ? " " : "", rows->at(i)->noun);
+        any = true;
+    }
+}
+
+/* Whether an earlier verb of the noun begins with the same word: "route edit" after "route add". */
+static bool repeats_group(const struct rows *rows, size_t index)
+{
+    const struct command *row = rows->at(index);
+    size_t length = strcspn(row->verb, " ");
+    for (size_t i = 0; i < index; i++) {
+        const struct command *earlier = rows->at(i);
+        if (strcmp(earlier->noun, row->noun) == 0 && strcspn(earlier->verb, " ") == length &&
+            strncmp(earlier->verb, row->verb, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The words that may follow the noun, or (group: the length of their first word) those that follow
+ * that word. */
+static void add_verbs(struct text *out, const struct rows *rows, const struct command *of,
+                      size_t group)
 {
     bool any = false;
     for (size_t i = 0; i < rows->count(); i++) {
         const struct command *row = rows->at(i);
-        if (noun ? (row->flags & COMMAND_HIDDEN) || strcmp(row->noun, noun) != 0
-                 : !rows_starts_noun(rows, i))
+        size_t length = strcspn(row->verb, " ");
+        if ((row->flags & COMMAND_HIDDEN) || strcmp(row->noun, of->noun) != 0 ||
+            (group ? length != group || strncmp(row->verb, of->verb, group) != 0
+                   : repeats_group(rows, i)))
             continue;
-        text_printf(out, "%s%s", any ? " " : "", noun ? row->verb : row->noun);
+        text_add(out, any ? " " : "");
+        if (group)
+            text_add(out, row->verb + length + 1);
+        else
+            text_append(out, row->verb, length);
         any = true;
     }
 }
@@ -105,14 +143,21 @@ static void add_words(struct text *out, const struct rows *rows, const char *nou
 static void add_table(struct text *out, const struct rows *rows)
 {
     text_add(out, "_flexhost_command()\n{\n    case $1 in\n    '')\n        _fh_words='");
-    add_words(out, rows, NULL);
+    add_nouns(out, rows);
     text_add(out, " completion help'\n        ;;\n"
                   "    completion)\n        _fh_words=bash\n        ;;\n");
     for (size_t i = 0; i < rows->count(); i++) {
         const struct command *row = rows->at(i);
         if (rows_starts_noun(rows, i) && *row->verb) {
             text_printf(out, "    %s)\n        _fh_words='", row->noun);
-            add_words(out, rows, row->noun);
+            add_verbs(out, rows, row, 0);
+            text_add(out, "'\n        ;;\n");
+        }
+        size_t group = strcspn(row->verb, " ");
+        if (row->verb[group] && !repeats_group(rows, i)) {
+            text_printf(out, "    '%s %.*s')\n        _fh_words='", row->noun, (int)group,
+                        row->verb);
+            add_verbs(out, rows, row, group);
             text_add(out, "'\n        ;;\n");
         }
     }

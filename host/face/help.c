@@ -243,7 +243,9 @@ void help_command(struct text *out, const struct help *help, const struct comman
     if (plugin) {
         struct text title = {0};
         text_printf(&title, "Options of %s", plugin->name);
-        options(out, help, row, plugin->entry.fields, plugin->entry.field_count, text_get(&title));
+        size_t count;
+        const struct fh_field *fields = row_joined(row, plugin, &count);
+        options(out, help, row, fields, count, text_get(&title));
         text_free(&title);
     }
     operation_options(out, help, row);

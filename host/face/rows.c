@@ -17,6 +17,18 @@ const struct command *rows_find(const struct rows *rows, const char *noun, const
     return NULL;
 }
 
+bool rows_has_group(const struct rows *rows, const char *noun, const char *word)
+{
+    size_t length = strlen(word);
+    for (size_t i = 0; length && i < rows->count(); i++) {
+        const struct command *row = rows->at(i);
+        if (strcmp(row->noun, noun) == 0 && strncmp(row->verb, word, length) == 0 &&
+            row->verb[length] == ' ')
+            return true;
+    }
+    return false;
+}
+
 bool rows_has_noun(const struct rows *rows, const char *noun)
 {
     for (size_t i = 0; i < rows->count(); i++)
@@ -54,6 +66,23 @@ const struct fh_field *row_field(const struct command *row, const char *name)
 const struct fh_field *row_type_field(const struct command *row)
 {
     return row->plugin_kind && row->plugin_field ? row_field(row, row->plugin_field) : NULL;
+}
+
+const struct fh_field *row_subject_field(const struct command *row)
+{
+    return row->plugin_kind && row->plugin_subject ? row_field(row, row->plugin_subject) : NULL;
+}
+
+const struct fh_field *row_joined(const struct command *row, const struct plugin *plugin,
+                                  size_t *count)
+{
+    *count = plugin ? plugin->entry.field_count : 0;
+    const struct fh_field *fields = plugin ? plugin->entry.fields : NULL;
+    if (!plugin || !row->plugin_object)
+        return fields;
+    const struct fh_field *object = field_find(fields, *count, row->plugin_object);
+    *count = object ? object->field_count : 0;
+    return object ? object->fields : NULL;
 }
 
 const struct fh_field *row_positional(const struct command *row, size_t index, bool *repeats)

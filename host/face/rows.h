@@ -23,11 +23,16 @@ struct plugin_source {
     /* NULL with err set when it does not serve. */
     const struct plugin *(*find)(void *context, const char *kind, const char *name,
                                  struct error *err);
+    /* That of a subject, by its name. */
+    const struct plugin *(*of_subject)(void *context, const char *kind, const char *name,
+                                       struct error *err);
     /* All of them, served and refused; NULL past the end. */
     const struct plugin *(*at)(void *context, size_t index);
 };
 
 const struct command *rows_find(const struct rows *rows, const char *noun, const char *verb);
+/* Whether some verb of the noun begins with this word and goes on: "route" of "route add". */
+bool rows_has_group(const struct rows *rows, const char *noun, const char *word);
 bool rows_has_noun(const struct rows *rows, const char *noun);
 /* Whether the row at `index` is the first visible one of its noun. */
 bool rows_starts_noun(const struct rows *rows, size_t index);
@@ -36,6 +41,11 @@ const struct fh_field *field_find(const struct fh_field *fields, size_t count, c
 const struct fh_field *row_field(const struct command *row, const char *name);
 /* The field that tells which plugin's fields join the row; NULL when none do. */
 const struct fh_field *row_type_field(const struct command *row);
+/* The same for the field that names a subject. */
+const struct fh_field *row_subject_field(const struct command *row);
+/* The fields of the plugin that join the row; plugin NULL: none. */
+const struct fh_field *row_joined(const struct command *row, const struct plugin *plugin,
+                                  size_t *count);
 /* The field of the position `index` (from 0), NULL past the last; *repeats says whether it takes
  * all that follow. */
 const struct fh_field *row_positional(const struct command *row, size_t index, bool *repeats);

@@ -278,33 +278,57 @@ static int judge(struct diff *diff, struct store *store, const char *subject_id,
     return result;
 }
 
+static void diff_clear(struct diff *diff)
+{
+    for (size_t i = 0; diff->rows && diff->plan && i < diff->plan->count; i++)
+        row_clear(&diff->rows[i]);
+    for (size_t i = 0; i < diff->removed_count; i++) {
+        row_clear(&diff->removed[i]);
+        free(diff->removed_keys[i]);
+    }
+    free(diff->rows);
+    free(diff->removed);
+    free(diff->removed_keys);
+    free(diff->holds);
+}
+
+/* Cleared by the caller, whatever the result. */
+static int diff_load(struct diff *diff, struct store *store, const char *subject_id,
+                     const struct plan *plan, struct error *err)
+{
+    size_t count = plan ? plan->count : 0;
+    *diff = (struct diff){.plan = plan,
+                          .rows = calloc(count + 1, sizeof *diff->rows),
+                          .holds = calloc(2 * count + 2, sizeof *diff->holds)};
+    if (!diff->rows || !diff->holds)
+        return error_no_memory(err);
+    diff->wants = diff->holds + count + 1;
+    if (journal_load(store, subject_id, take_row, diff, err) != 0)
+        return -1;
+    return plan ? judge(diff, store, subject_id, err) : 0;
+}
+
 int engine_diff(struct store *store, const char *subject_id, const struct plan *plan,
                 change_fn *each, void *context, struct error *err)
 {
-    size_t count = plan ? plan->count : 0;
-    struct diff diff = {.plan = plan};
-    diff.rows = calloc(count + 1, sizeof *diff.rows);
-    diff.holds = calloc(2 * count + 2, sizeof *diff.holds);
-    int result = diff.rows && diff.holds ? 0 : error_no_memory(err);
-    if (result == 0) {
-        diff.wants = diff.holds + count + 1;
-        result = journal_load(store, subject_id, take_row, &diff, err);
-    }
-    if (result == 0 && plan)
-        result = judge(&diff, store, subject_id, err);
-    for (size_t i = 0; i < count && result == 0; i++)
+    struct diff diff;
+    int result = diff_load(&diff, store, subject_id, plan, err);
+    for (size_t i = 0; plan && i < plan->count && result == 0; i++)
         tell_step(&diff, i, each, context);
     if (result == 0)
         tell_removed(&diff, each, context);
-    for (size_t i = 0; diff.rows && i < count; i++)
-        row_clear(&diff.rows[i]);
-    for (size_t i = 0; i < diff.removed_count; i++) {
-        row_clear(&diff.removed[i]);
-        free(diff.removed_keys[i]);
-    }
-    free(diff.rows);
-    free(diff.removed);
-    free(diff.removed_keys);
-    free(diff.holds);
+    diff_clear(&diff);
+    return result;
+}
+
+int engine_expected_seconds(struct store *store, const char *subject_id, const struct plan *plan,
+                            int64_t *seconds, struct error *err)
+{
+    struct diff diff;
+    *seconds = 0;
+    int result = diff_load(&diff, store, subject_id, plan, err);
+    if (result == 0)
+        *seconds = plan_expected_seconds(plan, diff.wants);
+    diff_clear(&diff);
     return result;
 }

@@ -36,6 +36,10 @@ typedef void change_fn(void *context, const struct change *change);
 int engine_diff(struct store *store, const char *subject_id, const struct plan *plan,
                 change_fn *each, void *context, struct error *err);
 
+/* How long Azure will usually take for what applying would do; 0: nobody knows. */
+int engine_expected_seconds(struct store *store, const char *subject_id, const struct plan *plan,
+                            int64_t *seconds, struct error *err);
+
 enum progress_kind {
     PROGRESS_STARTED,
     PROGRESS_DONE,

@@ -5,6 +5,8 @@ libflexhost_la_SOURCES += \
 	host/plan/binding.c host/plan/binding.h \
 	host/plan/bound.c \
 	host/plan/diff.c host/plan/diff.h \
+	host/plan/difference.c host/plan/difference.h \
+	host/plan/drift.c host/plan/drift.h \
 	host/plan/engine.c host/plan/engine.h \
 	host/plan/fetch.c \
 	host/plan/graph.c \

@@ -106,6 +106,22 @@ int plan_set_tags(struct plan *plan, const json_t *tags, struct error *err)
     return plan->tags ? 0 : error_no_memory(err);
 }
 
+int64_t plan_expected_seconds(const struct plan *plan, const bool *counted)
+{
+    int64_t *ends = calloc(plan->count + 1, sizeof *ends);
+    int64_t last = 0;
+    for (size_t i = 0; ends && i < plan->count; i++) {
+        const struct plan_step *step = &plan->steps[i];
+        for (size_t a = 0; a < step->after_count; a++)
+            if (ends[step->before[a]] > ends[i])
+                ends[i] = ends[step->before[a]];
+        ends[i] += !counted || counted[i] ? step->expected_seconds : 0;
+        last = ends[i] > last ? ends[i] : last;
+    }
+    free(ends);
+    return last;
+}
+
 size_t plan_step_count(const struct plan *plan)
 {
     return plan->count;
@@ -196,7 +212,7 @@ static json_t *step_to_json(const struct plan_step *step)
     put_text(json, "failedStatus", step->failed_status);
     put_json(json, "alternatives", step->alternatives);
     put_text(json, "collection", step->collection);
-    put_text(json, "list_path", step->list_path);
+    put_text(json, "listPath", step->list_path);
     put_text(json, "untilPointer", step->until_pointer);
     put_text(json, "untilValues", step->until_values);
     put_text(json, "untilFailures", step->until_failures);

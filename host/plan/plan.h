@@ -31,6 +31,9 @@ int plan_finish(struct plan *plan, struct error *err);
 int plan_set_tags(struct plan *plan, const json_t *tags, struct error *err);
 
 size_t plan_step_count(const struct plan *plan);
+/* How long Azure usually takes for the steps one after another, where they wait for one another;
+ * counted: by step, NULL: all. */
+int64_t plan_expected_seconds(const struct plan *plan, const bool *counted);
 /* Canonical JSON of the whole plan, for golden tests, purity checks and dry runs (secrets stay
  * references). Caller decrefs. */
 json_t *plan_to_json(const struct plan *plan);

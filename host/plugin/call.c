@@ -310,7 +310,8 @@ static int check_secrets(const struct plan *plan, const json_t *request, struct 
     return 0;
 }
 
-static struct plan *plan_once(const struct plugin *plugin, plugin_function *function,
+/* A verb's steps join the subject's: what is there stays. */
+static struct plan *plan_once(const struct plugin *plugin, const struct fh_verb *verb,
                               const json_t *request, struct error *err)
 {
     struct call call = {.mode = CALL_PLAN, .plugin = plugin, .plan = plan_new()};
@@ -319,7 +320,9 @@ static struct plan *plan_once(const struct plugin *plugin, plugin_function *func
         error_no_memory(err);
         return NULL;
     }
-    if (run_call(&call, function, "plan", request, err) < 0 ||
+    struct call with_verb = call;
+    if (run_call(&call, plugin->entry.plan, "plan", request, err) < 0 ||
+        (verb && run_call(&with_verb, verb->plan, "plan", request, err) < 0) ||
         (tags && plan_set_tags(call.plan, tags, err) < 0) || plan_finish(call.plan, err) < 0 ||
         check_secrets(call.plan, request, err) < 0) {
         plan_free(call.plan);
@@ -352,13 +355,12 @@ static int compare_plans(const struct plugin *plugin, const struct plan *first,
 int plugin_run_plan(const struct plugin *plugin, const struct fh_verb *verb, const json_t *request,
                     struct plan **plan, struct error *err)
 {
-    plugin_function *function = verb ? verb->plan : plugin->entry.plan;
     *plan = NULL;
-    if (!function)
+    if (!plugin->entry.plan || (verb && !verb->plan))
         return error_set(err, ERROR_FAILED, NULL, "the plugin %s/%s has no plan for this",
                          plugin->kind, plugin->name);
-    struct plan *first = plan_once(plugin, function, request, err);
-    struct plan *second = first ? plan_once(plugin, function, request, err) : NULL;
+    struct plan *first = plan_once(plugin, verb, request, err);
+    struct plan *second = first ? plan_once(plugin, verb, request, err) : NULL;
     int result = second ? compare_plans(plugin, first, second, err) : -1;
     plan_free(second);
     if (result < 0)

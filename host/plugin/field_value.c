@@ -162,6 +162,24 @@ static json_t *secret_value(struct validation *validation, const struct fh_field
     return json;
 }
 
+/* "auto:/24": the host picks a free range of that size before anybody looks at it. */
+static json_t *automatic_range(struct validation *validation, const struct fh_field *field,
+                               const char *label, const char *text)
+{
+    const long least = field->min > 0 ? (long)field->min : 8;
+    const long most = field->max > 0 ? (long)field->max : 29;
+    const char *digits = strncmp(text, "auto:/", 6) == 0 ? text + 6 : "";
+    char *end = NULL;
+    long prefix = *digits >= '0' && *digits <= '9' ? strtol(digits, &end, 10) : -1;
+    if (end && !*end && prefix >= least && prefix <= most)
+        return json_sprintf("auto:/%ld", prefix);
+    validation_problem(validation, label,
+                       "\"%s\" is no size to pick a range of: write auto:/%ld to auto:/%ld, or a "
+                       "range",
+                       text, least, most);
+    return NULL;
+}
+
 static json_t *text_value(struct validation *validation, const struct fh_field *field,
                           enum field_class class, enum value_type type, const char *label,
                           const char *text)
@@ -173,6 +191,8 @@ static json_t *text_value(struct validation *validation, const struct fh_field *
         return known_credential(validation, label, text);
     if (type == VALUE_REGION && json_is_object(regions))
         return known_region(validation, label, text, regions);
+    if (type == VALUE_CIDR && (field->flags & FH_FIELD_OCCUPIES) && strncmp(text, "auto", 4) == 0)
+        return automatic_range(validation, field, label, text);
     int64_t scale = class == FIELD_SECONDS ? 1000 : 1;
     struct value_rule rule = {.field = label,
                               .type = type,

@@ -113,6 +113,25 @@ int address_check_dns_server(const char *field, uint32_t address, struct error *
     return 0;
 }
 
+/* The next free range of the size of the first that is not free. */
+static void add_proposal(struct text *text, struct cidr wanted, const struct address_claim *wanteds,
+                         size_t wanted_count, const struct address_claim *taken, size_t taken_count)
+{
+    size_t count = wanted_count + taken_count;
+    struct address_claim *all = calloc(count + 1, sizeof *all);
+    struct cidr found;
+    char free_range[CIDR_TEXT];
+    if (!all)
+        return;
+    for (size_t i = 0; i < count; i++)
+        all[i] = i < wanted_count ? wanteds[i] : taken[i - wanted_count];
+    if (address_next_free(wanted.prefix, all, count, NULL, 0, &found, NULL) == 0) {
+        cidr_format(found, free_range);
+        text_printf(text, ", such as %s (auto:/%u takes the next)", free_range, wanted.prefix);
+    }
+    free(all);
+}
+
 static void add_overlap(struct text *text, const struct address_claim *wanted,
                         const struct address_claim *other)
 {
@@ -127,6 +146,7 @@ int address_check_free(const char *field, const struct address_claim *wanted, si
                        const struct address_claim *taken, size_t taken_count, struct error *err)
 {
     struct text overlaps = {0};
+    const struct address_claim *first = NULL;
     for (size_t i = 0; i < wanted_count; i++) {
         for (size_t j = i + 1; j < wanted_count; j++)
             if (cidr_overlaps(wanted[i].range, wanted[j].range))
@@ -134,13 +154,18 @@ int address_check_free(const char *field, const struct address_claim *wanted, si
         for (size_t j = 0; j < taken_count; j++)
             if (cidr_overlaps(wanted[i].range, taken[j].range))
                 add_overlap(&overlaps, &wanted[i], &taken[j]);
+        if (overlaps.length && !first)
+            first = &wanted[i];
     }
     int result = 0;
+    if (first) {
+        text_add(&overlaps, ": choose a range that is free");
+        add_proposal(&overlaps, first->range, wanted, wanted_count, taken, taken_count);
+    }
     if (overlaps.failed)
         result = error_no_memory(err);
-    else if (overlaps.length)
-        result = error_set(err, ERROR_USAGE, field, "%s: choose a range that is free",
-                           text_get(&overlaps));
+    else if (first)
+        result = error_set(err, ERROR_USAGE, field, "%s", text_get(&overlaps));
     text_free(&overlaps);
     return result;
 }

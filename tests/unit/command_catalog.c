@@ -242,7 +242,7 @@ START_TEST(a_dry_run_knows_the_secrets_that_come_with_the_change)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *secrets = json_loads(cases[i].secrets, 0, NULL);
         struct rehearsal rehearsal;
-        rehearsal_begin(&rehearsal, &store, secrets);
+        rehearsal_begin(&rehearsal, &store, secrets, NULL);
         struct store *seen = &rehearsal.store;
         int64_t version = -1;
         ck_assert_int_eq(seen->ops->secret_version(seen, "o", cases[i].name, &version, NULL), 0);

@@ -17,6 +17,11 @@ static const struct fh_field show_fields[] = {
     {.name = "name", .type = "name", .flags = FH_FIELD_REQUIRED, .help = "Name"},
 };
 
+static const struct fh_field route_fields[] = {
+    {.name = "name", .type = "name", .flags = FH_FIELD_REQUIRED, .help = "Name"},
+    {.name = "route", .type = "name", .flags = FH_FIELD_REQUIRED, .help = "Route"},
+};
+
 static const struct fh_field power_fields[] = {
     {.name = "machine",
      .type = "name",
@@ -44,6 +49,26 @@ static const struct command commands[] = {
      .fields = show_fields,
      .field_count = 1,
      .positional = "name"},
+    {.noun = "connection",
+     .verb = "set",
+     .summary = "Change a connection",
+     .flags = COMMAND_CHANGES,
+     .fields = show_fields,
+     .field_count = 1,
+     .positional = "name",
+     .plugin_kind = "connection",
+     .plugin_subject = "name"},
+    {.noun = "connection",
+     .verb = "route add",
+     .summary = "Add a route",
+     .flags = COMMAND_CHANGES,
+     .fields = route_fields,
+     .field_count = 2,
+     .positional = "name route",
+     .plugin_kind = "connection",
+     .plugin_subject = "name",
+     .plugin_object = "route",
+     .makes_element = true},
     {.noun = "doctor", .verb = "", .summary = "Examine this installation"},
     {.noun = "machine",
      .verb = "power",
@@ -73,6 +98,11 @@ static const char *noun_summary(const char *noun)
 
 const struct rows fake_rows = {count, at, noun_summary};
 
+static const struct fh_field hop_fields[] = {
+    {.name = "name", .type = "string", .flags = FH_FIELD_REQUIRED, .help = "Name"},
+    {.name = "destination", .type = "cidr", .flags = FH_FIELD_REQUIRED, .help = "Where to"},
+};
+
 static const struct fh_field mesh_fields[] = {
     {.name = "address-range",
      .type = "cidr",
@@ -82,6 +112,12 @@ static const struct fh_field mesh_fields[] = {
      .max = 24},
     {.name = "transit", .type = "bool", .help = "Pass traffic on"},
     {.name = "shared-key", .type = "secret", .help = "Pre-shared key"},
+    {.name = "route",
+     .type = "object",
+     .flags = FH_FIELD_LIST,
+     .help = "Route",
+     .fields = hop_fields,
+     .field_count = 2},
 };
 
 static const struct plugin plugins[] = {
@@ -89,7 +125,7 @@ static const struct plugin plugins[] = {
     {.kind = "connection",
      .name = "mesh",
      .enabled = true,
-     .entry = {.summary = "A mesh", .fields = mesh_fields, .field_count = 3}},
+     .entry = {.summary = "A mesh", .fields = mesh_fields, .field_count = 4}},
 };
 
 static const struct plugin *plugin_at(void *context, size_t index)
@@ -108,4 +144,14 @@ static const struct plugin *plugin_find(void *context, const char *kind, const c
     return NULL;
 }
 
-const struct plugin_source fake_plugins = {NULL, plugin_find, plugin_at};
+/* "m1" is a mesh. */
+static const struct plugin *of_subject(void *context, const char *kind, const char *name,
+                                       struct error *err)
+{
+    if (strcmp(name, "m1") == 0)
+        return plugin_find(NULL, kind, "mesh", err);
+    error_set(err, ERROR_USAGE, "name", "there is no %s called \"%s\"", kind, name);
+    return NULL;
+}
+
+const struct plugin_source fake_plugins = {NULL, plugin_find, of_subject, plugin_at};

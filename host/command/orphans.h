@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations whose process is gone go on by themselves. */
+#ifndef FLEXHOST_COMMAND_ORPHANS_H
+#define FLEXHOST_COMMAND_ORPHANS_H
+
+#include "command/command.h"
+
+/* After a command: each operation that is recorded as running, but that nobody runs, gets a process
+ * of its own. [host] resume = by-hand leaves them to the operator. */
+void orphans_resume(struct context *context, const struct command_input *input);
+
+#endif
