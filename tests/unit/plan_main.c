@@ -14,5 +14,6 @@ int main(void)
     suite_add_tcase(suite, plan_undo_case());
     suite_add_tcase(suite, plan_capacity_case());
     suite_add_tcase(suite, plan_credentials_case());
+    suite_add_tcase(suite, plan_drift_case());
     return tap_main(suite);
 }

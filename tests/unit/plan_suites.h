@@ -16,5 +16,6 @@ TCase *plan_watch_case(void);
 TCase *plan_undo_case(void);
 TCase *plan_capacity_case(void);
 TCase *plan_credentials_case(void);
+TCase *plan_drift_case(void);
 
 #endif

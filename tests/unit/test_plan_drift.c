@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was applied against what is there. */
+#include "plan_suites.h"
+#include "plan_tools.h"
+
+#include "plan/difference.h"
+#include "plan/drift.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct bench *bench;
+
+static void set_up(void)
+{
+    bench = bench_new();
+}
+
+static void tear_down(void)
+{
+    bench_free(bench);
+}
+
+/* A body, the resource, and what is told; "" for nothing. */
+static const struct {
+    const char *wanted, *found, *told;
+} differences[] = {
+    {"{\"p\":{\"a\":1}}", "{\"p\":{\"a\":1,\"b\":2},\"id\":\"/x\"}", ""},
+    {"{\"p\":{\"a\":1}}", "{\"p\":{\"a\":2}}", "/p/a is 2, not 1"},
+    {"{\"p\":{\"a\":1}}", "{\"p\":{}}", "/p/a is missing"},
+    {"{\"p\":{\"a\":1,\"b\":2}}", "{}", "/p is missing"},
+    {"{\"p\":{\"a\":false,\"b\":null,\"c\":[],\"d\":{}}}", "{\"p\":{}}", ""},
+    {"{\"p\":{\"a\":true}}", "{\"p\":{\"a\":false}}", "/p/a is false, not true"},
+    {"{\"p\":\"/Subscriptions/S\"}", "{\"p\":\"/subscriptions/s\"}", ""},
+    {"{\"location\":\"eastus\",\"tags\":{\"a\":\"b\"}}", "{\"location\":\"East US\"}", ""},
+    {"{\"p\":[\"10.0.0.0/24\",\"10.1.0.0/24\"]}", "{\"p\":[\"10.1.0.0/24\",\"10.0.0.0/24\"]}", ""},
+    {"{\"p\":[\"a\"]}", "{\"p\":[\"a\",\"b\"]}", "/p is [\"a\",\"b\"], not [\"a\"]"},
+    {"{\"p\":[{\"name\":\"x\",\"v\":1}]}", "{\"p\":[{\"name\":\"X\",\"v\":1,\"w\":2}]}", ""},
+    {"{\"p\":[{\"name\":\"x\",\"v\":1}]}", "{\"p\":[{\"name\":\"x\",\"v\":2}]}",
+     "/p/x/v is 2, not 1"},
+    {"{\"p\":[{\"name\":\"x\"},{\"name\":\"y\"}]}", "{\"p\":[{\"name\":\"y\"},{\"name\":\"z\"}]}",
+     "/p/x is missing; /p/z was added"},
+    {"{\"p\":[]}", "{\"p\":[{\"name\":\"z\"}]}", "/p/z was added"},
+    {"{\"p\":[{\"v\":1}]}", "{\"p\":[{\"v\":2}]}", "/p/0/v is 2, not 1"},
+    {"{\"p\":\"${secret:psk}\"}", "{}", ""},
+    {"{\"p\":\"${secret:psk}\"}", "{\"p\":\"else\"}", ""},
+    {"{\"p\":1}", "[]", "/p is missing"},
+    {"{\"p\":{\"a\":1}}", "{\"p\":\"text\"}", "/p is text, not {\"a\":1}"},
+};
+
+START_TEST(differences_are_told_in_words)
+{
+    json_t *wanted = json_loads(differences[_i].wanted, 0, NULL);
+    json_t *found = json_loads(differences[_i].found, 0, NULL);
+    struct text told = {0};
+    ck_assert(wanted && found);
+    difference_tell(wanted, found, &told);
+    ck_assert_str_eq(text_get(&told), differences[_i].told);
+    text_free(&told);
+    json_decref(wanted);
+    json_decref(found);
+}
+END_TEST
+
+/* ---- a subject ------------------------------------------------------------------------------- */
+
+static const char *const after_a[] = {"a", NULL};
+static const struct fh_output id_output = {.name = "id", .pointer = "/id"};
+
+static void apply_pair(void)
+{
+    struct fh_step b =
+        behind(put_step("b", NETWORK("b"), "{\"p\":{\"to\":\"${a.id}\",\"n\":[{\"name\":\"x\"}]}}"),
+               after_a);
+    b.until_pointer = "/state";
+    b.until_values = "Connected";
+    b.until_failures = "Disconnected";
+    b.part = "far";
+    b.failed_status = "FarFailed";
+    struct fh_step steps[2] = {giving(put_step("a", NETWORK("a"), "{\"v\":1}"), &id_output, 1), b};
+    bench_plan(bench, steps, 2);
+    answer(bench, "PUT", "/a?", 0, 200, "{\"id\":\"/A\",\"v\":1}");
+    answer(bench, "PUT", "/b?", 0, 200, "{\"state\":\"Connected\"}");
+    answer(bench, "GET", "/b?", 0, 200, "{\"state\":\"Connected\"}");
+    answer(bench, "DELETE", "", 0, 200, "{}");
+    expect_end(bench, ENGINE_SUCCEEDED);
+}
+
+static void note(void *context, const struct drift *drift)
+{
+    char *told = context;
+    size_t length = strlen(told);
+    snprintf(told + length, 1024 - length, "%s %s: %s\n", drift->key, drift->mend, drift->differs);
+}
+
+static const struct {
+    const char *resources, *told;
+} drifts[] = {
+    {"{}", ""},
+    {"{\"a\":{\"v\":1},\"b\":{\"p\":{\"to\":\"/a\",\"n\":[{\"name\":\"x\"}]},\"state\":"
+     "\"Connected\"}}",
+     ""},
+    {"{\"a\":null}", "a renew: it is gone\n"},
+    {"{\"a\":{\"v\":2}}", "a renew: /v is 2, not 1\n"},
+    {"{\"a\":{\"v\":1,\"properties\":{\"provisioningState\":\"Failed\"}}}",
+     "a renew: /properties/provisioningState is Failed\n"},
+    {"{\"b\":{\"p\":{\"to\":\"/other\",\"n\":[{\"name\":\"x\"}]},\"state\":\"Disconnected\"}}",
+     "b remove: /p/to is /other, not /A; /state is Disconnected, not Connected\n"},
+    {"{\"b\":{\"p\":{\"to\":\"/a\",\"n\":[{\"name\":\"x\"}]},\"state\":\"Initiated\"}}",
+     "b renew: /state is Initiated, not Connected\n"},
+};
+
+START_TEST(drift_is_found)
+{
+    char told[1024] = "";
+    struct error err = ERROR_INIT;
+    apply_pair();
+    json_t *resources = json_loads(drifts[_i].resources, 0, NULL);
+    ck_assert_int_eq(drift_find(bench->store, SUBJECT, bench->plan, resources, note, told, &err),
+                     0);
+    ck_assert_str_eq(told, drifts[_i].told);
+    json_decref(resources);
+}
+END_TEST
+
+static void mark(const char *drifted)
+{
+    struct error err = ERROR_INIT;
+    json_t *json = json_loads(drifted, 0, NULL);
+    ck_assert_int_eq(bench->store->ops->begin(bench->store, &err), 0);
+    ck_assert_int_eq(drift_mark(bench->store, SUBJECT, OPERATION, json, &err), 0);
+    ck_assert_int_eq(bench->store->ops->commit(bench->store, &err), 0);
+    json_decref(json);
+}
+
+START_TEST(what_has_drifted_is_sent_again_alone)
+{
+    apply_pair();
+    mark("{\"b\":\"renew\"}");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "PUT", "/a?"), 1);
+    ck_assert_uint_eq(sent(bench, "PUT", "/b?"), 2);
+    ck_assert_uint_eq(sent(bench, "DELETE", ""), 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_mended_goes_first)
+{
+    apply_pair();
+    mark("{\"b\":\"remove\"}");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "DELETE", "/b?"), 1);
+    ck_assert_uint_eq(sent(bench, "PUT", "/b?"), 2);
+    ck_assert_int_lt(sent_at(bench, "DELETE", "/b?", 0), sent_at(bench, "PUT", "/b?", 1));
+    ck_assert_uint_eq(sent(bench, "PUT", "/a?"), 1);
+}
+END_TEST
+
+START_TEST(failures_are_told_with_part_and_status)
+{
+    struct error err = ERROR_INIT;
+    struct fh_step b = put_step("b", NETWORK("b"), "{}");
+    b.part = "far";
+    b.failed_status = "FarFailed";
+    struct fh_step steps[2] = {put_step("a", NETWORK("a"), "{}"), b};
+    bench_plan(bench, steps, 2);
+    answer(bench, "PUT", "/a?", 0, 200, "{}");
+    answer(bench, "PUT", "/b?", 0, 400, "{\"error\":{\"code\":\"Bad\",\"message\":\"no room\"}}");
+    expect_end(bench, ENGINE_PARTLY);
+    json_t *failures = drift_failures(bench->store, SUBJECT, bench->plan, &err);
+    ck_assert_uint_eq(json_object_size(failures), 1);
+    json_t *failure = json_object_get(failures, "b");
+    ck_assert_str_eq(json_string_value(json_object_get(failure, "part")), "far");
+    ck_assert_str_eq(json_string_value(json_object_get(failure, "status")), "FarFailed");
+    expect_text(json_string_value(json_object_get(failure, "message")), "no room");
+    json_decref(failures);
+}
+END_TEST
+
+START_TEST(the_longest_way_is_expected)
+{
+    struct fh_step steps[3] = {put_step("a", NETWORK("a"), "{}"), put_step("b", NETWORK("b"), "{}"),
+                               behind(put_step("c", NETWORK("c"), "{}"), after_a)};
+    int64_t seconds = 0;
+    struct error err = ERROR_INIT;
+    steps[0].expected_seconds = 10;
+    steps[1].expected_seconds = 40;
+    steps[2].expected_seconds = 25;
+    bench_plan(bench, steps, 3);
+    ck_assert_int_eq(plan_expected_seconds(bench->plan, NULL), 40);
+    steps[2].expected_seconds = 35;
+    bench_plan(bench, steps, 3);
+    ck_assert_int_eq(plan_expected_seconds(bench->plan, NULL), 45);
+    answer(bench, "PUT", "", 0, 200, "{}");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    mark("{\"b\":\"renew\"}");
+    ck_assert_int_eq(engine_expected_seconds(bench->store, SUBJECT, bench->plan, &seconds, &err),
+                     0);
+    ck_assert_int_eq(seconds, 40);
+}
+END_TEST
+
+TCase *plan_drift_case(void)
+{
+    TCase *tests = tcase_create("drift");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_loop_test(tests, differences_are_told_in_words, 0,
+                        sizeof differences / sizeof *differences);
+    tcase_add_loop_test(tests, drift_is_found, 0, sizeof drifts / sizeof *drifts);
+    tcase_add_test(tests, what_has_drifted_is_sent_again_alone);
+    tcase_add_test(tests, what_cannot_be_mended_goes_first);
+    tcase_add_test(tests, failures_are_told_with_part_and_status);
+    tcase_add_test(tests, the_longest_way_is_expected);
+    return tests;
+}
