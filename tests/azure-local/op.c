@@ -141,8 +141,7 @@ void op_overtaken(struct op *op)
         resource->op = NULL;
 }
 
-/* Whole seconds of the client. On a faster clock less than half of one counts as none. */
-static int64_t retry_after(const struct op *op)
+int64_t op_wait(const struct op *op)
 {
     const struct clock *clock = &op->sim->clock;
     int64_t left = (op->due - clock_azure(clock)) / 1000 + 1;
@@ -180,7 +179,7 @@ void op_headers(struct exchange *x, const struct op *op, bool location)
     else if (location)
         reply_header(x, "Location", "%s",
                      op_url(x, op, network ? "operationResults" : "operations", !network));
-    reply_header(x, "Retry-After", "%lld", (long long)retry_after(op));
+    reply_header(x, "Retry-After", "%lld", (long long)op_wait(op));
 }
 
 static struct op *op_find(struct exchange *x, const char *id)
@@ -209,7 +208,7 @@ int op_answer_status(struct exchange *x, const char *id)
     } else {
         percent = op->due > op->start ? (int)((now - op->start) * 100 / (op->due - op->start)) : 99;
         json_object_set_new(body, "percentComplete", json_integer(percent));
-        reply_header(x, "Retry-After", "%lld", (long long)retry_after(op));
+        reply_header(x, "Retry-After", "%lld", (long long)op_wait(op));
     }
     if (op->code && op->done)
         json_object_set_new(body, "error",

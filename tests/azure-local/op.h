@@ -33,6 +33,8 @@ struct op *op_action(struct exchange *x, struct resource *resource, const char *
 void op_fail_later(struct op *op, const char *code, const char *message);
 /* Ends it now: it was overtaken by another. */
 void op_overtaken(struct op *op);
+/* Whole seconds of the client. On a faster clock less than half of one counts as none. */
+int64_t op_wait(const struct op *op);
 /* Azure-AsyncOperation, Location, Retry-After. */
 void op_headers(struct exchange *x, const struct op *op, bool location);
 /* GET on one of its URLs. */

@@ -91,6 +91,11 @@ static int check_gateways(struct exchange *x, const struct resource *vnet,
         return refuse(x, 400, "AllowGatewayTransitAndUseRemoteGatewaysCannotBeSetTogether",
                       "Peering %s cannot have both AllowGatewayTransit and UseRemoteGateways set.",
                       x->path.id);
+    if (hub_connection_of(x->sim, vnet))
+        return refuse(x, 400, "VnetConnectedToVirtualHubCannotUseRemoteGateways",
+                      "Peering %s cannot have UseRemoteGateways set: virtual network %s is "
+                      "connected to a virtual hub and uses its gateways.",
+                      x->path.id, vnet->id);
     if (!gateway_of(x->sim, remote))
         return refuse(x, 400, "RemoteVnetHasNoGateways",
                       "Peering %s cannot have UseRemoteGateways flag set to true because remote "
