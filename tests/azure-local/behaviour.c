@@ -239,18 +239,22 @@ END_TEST
     "/resourceGroups/partner-wan/providers/Microsoft.Network/virtualHubs/partner-hub/"             \
     "hubVirtualNetworkConnections/desks" NET
 
-/* The status of connecting our network to the hub of another tenant, with that second token. */
-static long connect_abroad(const char *partner_token, const char *second)
+#define OURS GROUP "/providers/Microsoft.Network/virtualNetworks/net"
+#define THEIRS                                                                                     \
+    "/subscriptions/" CUSTOMER                                                                     \
+    "/resourceGroups/customer-wan/providers/Microsoft.Network/virtualNetworks/datacenter"
+
+/* The status of connecting a network to the hub of another tenant, with that second token. */
+static long connect_abroad(const char *partner_token, const char *second, const char *vnet)
 {
-    char *more = NULL;
-    struct ask ask = {.token = partner_token,
-                      .method = "PUT",
-                      .target = HUB_LINK,
-                      .body = "{\"properties\":{\"remoteVirtualNetwork\":{\"id\":\"" GROUP
-                              "/providers/Microsoft.Network/virtualNetworks/net\"}}}"};
+    char *more = NULL, *body = NULL;
+    struct ask ask = {.token = partner_token, .method = "PUT", .target = HUB_LINK};
     struct got got;
     long status;
 
+    ck_assert_int_gt(
+        asprintf(&body, "{\"properties\":{\"remoteVirtualNetwork\":{\"id\":\"%s\"}}}", vnet), 0);
+    ask.body = body;
     if (second)
         ck_assert_int_gt(asprintf(&more, "x-ms-authorization-auxiliary: Bearer %s", second), 0);
     ask.headers = more;
@@ -260,7 +264,27 @@ static long connect_abroad(const char *partner_token, const char *second)
         ck_assert_ptr_nonnull(strstr(got.body, "LinkedAuthorizationFailed"));
     got_end(&got);
     free(more);
+    free(body);
     return status;
+}
+
+/* Somebody of the partner's tenant gets rights in the customer's subscription. */
+static void invite_partner(void)
+{
+    struct ask ask = {.token = local.customer_token,
+                      .method = "PUT",
+                      .target = "/subscriptions/" CUSTOMER
+                                "/providers/Microsoft.Authorization/roleAssignments/"
+                                "aaaaaaaa-0000-4000-8000-000000000001?api-version=2022-04-01",
+                      .body = "{\"properties\":{\"roleDefinitionId\":\"/subscriptions/" CUSTOMER
+                              "/providers/Microsoft.Authorization/roleDefinitions/"
+                              "4d97b98b-1d4f-4787-a291-c67834d212e7\",\"principalId\":"
+                              "\"44444444-7777-4000-8000-444444444444\"}}"};
+    struct got got;
+
+    local_ask(&local, &ask, &got);
+    ck_assert_int_eq(got.status, 201);
+    got_end(&got);
 }
 
 /* A hub in one tenant, a network in another: the second token must be one, of the right tenant, of
@@ -275,18 +299,20 @@ START_TEST(a_hub_of_another_tenant_takes_two_tokens)
                                "\"addressPrefixes\":[\"172.18.0.0/16\"]}}}"),
                      201);
     local_advance(&local, 60);
-    ck_assert_int_eq(connect_abroad(partner, NULL), 403);
-    ck_assert_int_eq(connect_abroad(partner, partner), 403);
-    ck_assert_int_eq(connect_abroad(partner, "nonsense"), 403);
-    ck_assert_int_eq(connect_abroad(partner, local.auditor_token), 403);
-    ck_assert_int_eq(connect_abroad(local.host_token, local.host_token), 401);
+    ck_assert_int_eq(connect_abroad(partner, NULL, OURS), 403);
+    ck_assert_int_eq(connect_abroad(partner, partner, OURS), 403);
+    ck_assert_int_eq(connect_abroad(partner, "nonsense", OURS), 403);
+    ck_assert_int_eq(connect_abroad(partner, local.auditor_token, OURS), 403);
+    ck_assert_int_eq(connect_abroad(local.host_token, local.host_token, OURS), 401);
+    invite_partner();
+    ck_assert_int_eq(connect_abroad(partner, partner, THEIRS), 403);
     local_post(&local, "/_local/clock", "{\"advance\":4000,\"calendar\":true}");
     free(partner);
     partner = local_token(&local, PARTNER_TENANT, HOST_CLIENT, "local-managed-secret");
-    ck_assert_int_eq(connect_abroad(partner, local.host_token), 403);
+    ck_assert_int_eq(connect_abroad(partner, local.host_token, OURS), 403);
     free(local.host_token);
     local.host_token = local_token(&local, TENANT, HOST_CLIENT, "local-managed-secret");
-    ck_assert_int_eq(connect_abroad(partner, local.host_token), 201);
+    ck_assert_int_eq(connect_abroad(partner, local.host_token, OURS), 201);
     free(partner);
 }
 END_TEST

@@ -94,6 +94,8 @@ static const struct row network_rows[] = {
     {"time passes", HOST, "GET", "@S", NULL, 200, NULL, "state=Enabled"},
     {"the network is ready", HOST, "GET", "@N/virtualNetworks/net", NULL, 200, NULL,
      "properties.provisioningState=Succeeded"},
+    {"its routes stay", HOST, "DELETE", "@N/routeTables/routes", NULL, 400,
+     "InUseRouteTableCannotBeDeleted"},
     {"a subnet later", HOST, "PUT", "@N/virtualNetworks/net/subnets/more",
      SUBNET("more", "172.18.1.0/24", ""), 201, NULL},
     {"a network without subnets keeps them", HOST, "PUT", "@N/virtualNetworks/net",
