@@ -209,6 +209,8 @@ json_t *connection_brief(struct exchange *x, const struct resource *resource)
 {
     json_t *answer = arm_show(x, resource);
 
+    json_object_del(dig(answer, "properties"), "dpdTimeoutSeconds");
+    json_object_del(dig(answer, "properties"), "useLocalAzureIpAddress");
     json_object_del(dig(answer, GATEWAY), "properties");
     json_object_del(dig(answer, SITE), "properties");
     return answer;

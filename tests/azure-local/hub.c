@@ -210,6 +210,14 @@ static int check_routing(struct exchange *x, const struct resource *hub, const j
     return 0;
 }
 
+/* Unlike others, it does not say its type. */
+void hub_connection_show(struct exchange *x, const struct resource *resource, json_t *answer)
+{
+    (void)x;
+    (void)resource;
+    json_object_del(answer, "type");
+}
+
 void hub_complete(struct pool *pool, json_t *wanted, const char *hub_id)
 {
     char *table = pool_print(pool, "%s/hubRouteTables/defaultRouteTable", hub_id);

@@ -95,6 +95,7 @@ int hub_refuse_delete(struct exchange *x, struct resource *resource);
 void wan_show(struct exchange *x, const struct resource *resource, json_t *answer);
 void hub_table_show(struct exchange *x, const struct resource *resource, json_t *answer);
 int hub_connection_accept(struct exchange *x, struct resource *old, json_t *wanted);
+void hub_connection_show(struct exchange *x, const struct resource *resource, json_t *answer);
 /* What a connection has when nothing else was asked for. */
 void hub_complete(struct pool *pool, json_t *wanted, const char *hub_id);
 /* The connection that the network has to a hub; NULL without one. */

@@ -89,6 +89,7 @@ static struct op *op_new(struct exchange *x, struct resource *resource, enum op_
     op->location = must_copy(*resource->location ? resource->location : "global");
     op->key = must_copy(resource->key);
     op->what = must_copy(what);
+    op->starter = x->caller;
     op->start = clock_azure(&sim->clock);
     op->due = op->start + draw(sim, lot, (int64_t)span.low * 1000, (int64_t)span.high * 1000);
     op->calendar = clock_calendar(&sim->clock);
@@ -180,6 +181,13 @@ void op_headers(struct exchange *x, const struct op *op, bool location)
         reply_header(x, "Location", "%s",
                      op_url(x, op, network ? "operationResults" : "operations", !network));
     reply_header(x, "Retry-After", "%lld", (long long)op_wait(op));
+}
+
+bool op_is_own(struct exchange *x, const char *id)
+{
+    const struct op *op = table_get(&x->sim->ops, id);
+
+    return op && op->starter == x->caller;
 }
 
 static struct op *op_find(struct exchange *x, const char *id)

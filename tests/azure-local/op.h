@@ -16,8 +16,9 @@ struct op {
     enum watch watch;
     char *subscription, *location, *key; /* of the resource */
     char *what;                          /* the action's name */
-    op_end_fn *end;                      /* of an action */
-    int64_t start, due;                  /* Azure's milliseconds */
+    const struct principal *starter;
+    op_end_fn *end;     /* of an action */
+    int64_t start, due; /* Azure's milliseconds */
     int64_t calendar, ended;
     const char *status;
     char *code, *message; /* to fail with */
@@ -37,6 +38,8 @@ void op_overtaken(struct op *op);
 int64_t op_wait(const struct op *op);
 /* Azure-AsyncOperation, Location, Retry-After. */
 void op_headers(struct exchange *x, const struct op *op, bool location);
+/* Did the caller start it? Then it may be watched, with a right to no more than the resource. */
+bool op_is_own(struct exchange *x, const char *id);
 /* GET on one of its URLs. */
 int op_answer_status(struct exchange *x, const char *id);
 int op_answer_result(struct exchange *x, const char *id);

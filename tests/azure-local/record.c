@@ -11,9 +11,10 @@ static const char redacted[] = "REDACTED";
 static bool is_secret(const char *name)
 {
     static const char *const names[] = {
-        "adminPassword",    "client_secret", "access_token",  "accountSasToken", "serviceSasToken",
-        "client_assertion", "sharedKey",     "accessSAS",     "Password",        "keyToSign",
-        "customData",       "userData",      "refresh_token", "device_code",     "user_code"};
+        "adminPassword",   "client_secret",    "access_token", "accountSasToken",
+        "serviceSasToken", "client_assertion", "sharedKey",    "accessSAS",
+        "Password",        "keyToSign",        "customData",   "userData",
+        "refresh_token",   "device_code",      "user_code",    "id_token"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (same_text(names[i], name))

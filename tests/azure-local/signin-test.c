@@ -87,7 +87,8 @@ static const struct step {
     {"is found in hers", "POST", "/organizations/oauth2/v2.0/token", POLL, 200, NULL},
     {"without offline_access", "POST", CODES, MINE "&scope=user_impersonation", 200, NULL},
     {"alice once more", "POST", "/_local/devicecode", APPROVE, 200, NULL},
-    {"there is an access token", "POST", TOKENS, POLL, 200, NULL},
+    {"there is an access token", "POST", TOKENS, "grant_type=device_code&device_code=@D&" MINE, 200,
+     NULL},
     {"and nothing to refresh", "POST", TOKENS, REFRESH, 400, "invalid_grant"},
 };
 

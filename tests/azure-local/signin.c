@@ -143,26 +143,63 @@ void signin_start(struct exchange *x, const char *tenant)
                                page, code->user)));
 }
 
+/* Who signed in, for an application that asks for it (openid). */
+static char *identity_token(struct exchange *x, const struct principal *who, const char *client)
+{
+    static const char head[] = "{\"typ\":\"JWT\",\"alg\":\"none\",\"kid\":\"azure-local\"}";
+    long long now = (long long)(clock_calendar(&x->sim->clock) / 1000);
+    char *claims = pool_print(
+        &x->pool,
+        "{\"ver\":\"2.0\",\"iss\":\"%s/%s/v2.0\",\"aud\":\"%s\",\"sub\":\"%s\",\"oid\":\"%s\","
+        "\"tid\":\"%s\",\"name\":\"%s\",\"preferred_username\":\"%s\",\"iat\":%lld,\"nbf\":%lld,"
+        "\"exp\":%lld}",
+        x->sim->base, who->tenant, client, who->object_id, who->object_id, who->tenant, who->name,
+        who->name, now, now, now + x->sim->world->token_lifetime);
+
+    return pool_print(&x->pool, "%s.%s.%s", base64url_encode(&x->pool, head, sizeof head - 1),
+                      base64url_encode(&x->pool, claims, strlen(claims)),
+                      base64url_encode(&x->pool, "unsigned", 8));
+}
+
+static char *client_info(struct exchange *x, const struct principal *who)
+{
+    char *info =
+        pool_print(&x->pool, "{\"uid\":\"%s\",\"utid\":\"%s\"}", who->object_id, who->tenant);
+
+    return base64url_encode(&x->pool, info, strlen(info));
+}
+
+static char *new_refresh_token(struct exchange *x, const struct principal *who, const char *client,
+                               const char *scope)
+{
+    unsigned char random[48];
+    struct refresh *refresh = must_alloc(sizeof *refresh);
+    char *text;
+
+    RAND_bytes(random, sizeof random);
+    text = pool_print(&x->pool, "1.%s", base64url_encode(&x->pool, random, sizeof random));
+    refresh->who = who;
+    refresh->client = must_copy(client);
+    refresh->scope = must_copy(scope);
+    table_put(&x->sim->signins->refresh, text, refresh);
+    return text;
+}
+
 static void give_tokens(struct exchange *x, const struct principal *who, const char *client,
                         const char *scope)
 {
-    unsigned char random[48];
-    struct refresh *refresh;
     long long lifetime;
-    char *access = token_grant(x, who, client, &lifetime), *text;
+    char *access = token_grant(x, who, client, &lifetime);
     json_t *answer =
         json_pack("{s:s,s:s,s:I,s:I,s:s}", "token_type", "Bearer", "scope", scope, "expires_in",
                   lifetime, "ext_expires_in", lifetime, "access_token", access);
 
-    if (strstr(scope, "offline_access")) {
-        RAND_bytes(random, sizeof random);
-        text = pool_print(&x->pool, "1.%s", base64url_encode(&x->pool, random, sizeof random));
-        refresh = must_alloc(sizeof *refresh);
-        refresh->who = who;
-        refresh->client = must_copy(client);
-        refresh->scope = must_copy(scope);
-        table_put(&x->sim->signins->refresh, text, refresh);
-        json_object_set_new(answer, "refresh_token", json_string(text));
+    if (strstr(scope, "offline_access"))
+        json_object_set_new(answer, "refresh_token",
+                            json_string(new_refresh_token(x, who, client, scope)));
+    if (strstr(scope, "openid")) {
+        json_object_set_new(answer, "id_token", json_string(identity_token(x, who, client)));
+        json_object_set_new(answer, "client_info", json_string(client_info(x, who)));
     }
     reply_header(x, "Cache-Control", "no-store");
     reply(x, 200, answer);

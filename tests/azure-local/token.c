@@ -187,7 +187,8 @@ void token_issue(struct exchange *x, const char *tenant)
 
     token_form(x, &form);
     grant = pairs_get(&form, "grant_type");
-    if (same_text(grant, "urn:ietf:params:oauth:grant-type:device_code"))
+    if (same_text(grant, "urn:ietf:params:oauth:grant-type:device_code") ||
+        same_text(grant, "device_code")) /* as Microsoft's own clients say */
         signin_poll(x, &form, tenant);
     else if (same_text(grant, "refresh_token"))
         signin_refresh(x, &form, tenant);
