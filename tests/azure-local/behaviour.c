@@ -317,6 +317,37 @@ START_TEST(a_hub_of_another_tenant_takes_two_tokens)
 }
 END_TEST
 
+/* Rights to a resource group are enough to watch what was started there, but not for others. */
+START_TEST(an_operation_is_watched_by_who_started_it)
+{
+    char *token = local_token(&local, TENANT, HUB_CLIENT, "local-hub-secret");
+    struct ask ask = {.token = token,
+                      .method = "DELETE",
+                      .target = "/subscriptions/" CUSTOMER
+                                "/resourceGroups/customer-wan/providers/Microsoft.Network/"
+                                "virtualHubs/corp-hub/hubVirtualNetworkConnections/datacenter" NET};
+    struct got got, poll;
+    char *url;
+
+    local_ask(&local, &ask, &got);
+    ck_assert_int_eq(got.status, 202);
+    url = got_header(&got, "Azure-AsyncOperation");
+    ck_assert_ptr_nonnull(url);
+    ask.method = "GET";
+    ask.target = url + strlen(local.base);
+    local_ask(&local, &ask, &poll);
+    ck_assert_int_eq(poll.status, 200);
+    got_end(&poll);
+    ask.token = local.auditor_token;
+    local_ask(&local, &ask, &poll);
+    ck_assert_int_eq(poll.status, 403);
+    got_end(&poll);
+    got_end(&got);
+    free(url);
+    free(token);
+}
+END_TEST
+
 /* What Azure serialises it also says when to try again. */
 START_TEST(a_subnet_out_of_turn_is_told_to_wait)
 {
@@ -500,6 +531,7 @@ int main(void)
     tcase_add_test(each, a_token_expires_with_the_calendar);
     tcase_add_test(each, two_tenants_take_two_tokens);
     tcase_add_test(each, a_hub_of_another_tenant_takes_two_tokens);
+    tcase_add_test(each, an_operation_is_watched_by_who_started_it);
     tcase_add_test(each, a_subnet_out_of_turn_is_told_to_wait);
     tcase_add_test(each, actions_fail_when_asked_to);
     tcase_set_timeout(own, 60);
