@@ -192,12 +192,6 @@ void connection_stored(struct exchange *x, struct resource *resource, json_t *as
     json_object_set_new(resource->facts, "sharedKey", json_string(key));
 }
 
-void connection_settled(struct sim *sim, struct resource *resource)
-{
-    (void)sim;
-    json_object_set_new(resource->facts, "made", json_true());
-}
-
 void connection_show(struct exchange *x, const struct resource *resource, json_t *answer)
 {
     plant(answer, "properties.connectionStatus", json_string(tunnel_status(x->sim, resource)));

@@ -67,6 +67,18 @@ json_t *network_holder_ids(struct exchange *x, const struct resource *resource, 
     return ids;
 }
 
+void network_settled(struct sim *sim, struct resource *resource)
+{
+    (void)sim;
+    json_object_set_new(resource->facts, "made", json_true());
+}
+
+bool network_is_made(const struct resource *resource)
+{
+    return json_is_true(json_object_get(resource->facts, "made")) ||
+           same_text(get_state(resource), "Succeeded");
+}
+
 int network_guid(struct exchange *x, struct resource *old, json_t *wanted)
 {
     const char *guid = old ? dig_text(old->body, "properties.resourceGuid") : NULL;

@@ -12,6 +12,9 @@ int network_check_prefix(struct exchange *x, const char *text, const char *where
 int network_spare(struct exchange *x, struct resource *resource);
 /* [{"id"}] of the holders of a type. */
 json_t *network_holder_ids(struct exchange *x, const struct resource *resource, const char *type);
+/* It was made once: from now on it is of use, whatever is changed about it. */
+void network_settled(struct sim *sim, struct resource *resource);
+bool network_is_made(const struct resource *resource);
 int network_guid(struct exchange *x, struct resource *old, json_t *wanted);
 /* The children that a body gives inline; those that it leaves out go. */
 void network_inline(struct exchange *x, struct resource *parent, json_t *asked, const char *list,
@@ -76,7 +79,6 @@ int site_accept(struct exchange *x, struct resource *old, json_t *wanted);
 /* connection.c */
 int connection_accept(struct exchange *x, struct resource *old, json_t *wanted);
 void connection_stored(struct exchange *x, struct resource *resource, json_t *asked);
-void connection_settled(struct sim *sim, struct resource *resource);
 void connection_show(struct exchange *x, const struct resource *resource, json_t *answer);
 /* As the list of a gateway has it. */
 json_t *connection_brief(struct exchange *x, const struct resource *resource);

@@ -6,7 +6,7 @@
  */
 #include "tunnel.h"
 
-#include "kind.h"
+#include "network.h"
 #include "text.h"
 #include "world.h"
 
@@ -226,7 +226,7 @@ const char *tunnel_status(const struct sim *sim, const struct resource *connecti
     const struct resource *site =
         referred(sim, connection->body, "properties.localNetworkGateway2.id");
 
-    if (!json_is_true(json_object_get(connection->facts, "made")))
+    if (!network_is_made(connection))
         return "Unknown";
     if (!gateway || !site || gateway->deleting || connection->deleting)
         return "NotConnected";
