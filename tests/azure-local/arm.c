@@ -59,7 +59,7 @@ json_t *arm_show(struct exchange *x, const struct resource *resource)
     return answer;
 }
 
-static int answer_absent(struct exchange *x, const struct kind *kind)
+int arm_absent(struct exchange *x, const struct kind *kind)
 {
     const struct arm_path *path = &x->path;
 
@@ -119,6 +119,33 @@ static struct resource *busy_relative(struct resource *resource)
     return NULL;
 }
 
+/* Writes to the subnets of one network stand in line, and Azure names the one that is served. */
+static int refuse_subnet(struct exchange *x, const struct resource *busy)
+{
+    reply_header(x, "Retry-After", "%lld", (long long)op_wait(busy->op));
+    refuse(x, 429, "RetryableError", "A retryable error occurred.");
+    refuse_detail(x, "ReferencedResourceNotProvisioned",
+                  "Cannot proceed with operation because resource %s used by resource %s is not in "
+                  "Succeeded state. Resource is in %s state and the last operation that "
+                  "updated/is updating the resource is PutSubnetOperation.",
+                  busy->id, x->path.id, get_state(busy));
+    return -1;
+}
+
+int arm_not_busy(struct exchange *x, struct resource *resource)
+{
+    struct resource *busy = busy_relative(resource);
+
+    if (!busy)
+        return 0;
+    return refuse(
+        x, 409, "AnotherOperationInProgress",
+        "Another operation on this or dependent resource is in progress. To retrieve "
+        "status of the operation use uri: %s/subscriptions/%s/providers/Microsoft.Network/"
+        "locations/%s/operations/%s?api-version=%s",
+        x->sim->base, busy->subscription, busy->op->location, busy->op->id, x->api_version);
+}
+
 /* Azure's networks change one thing at a time; its machines take the newest wish. */
 static int not_busy(struct exchange *x, const struct kind *kind, struct resource *old)
 {
@@ -134,15 +161,8 @@ static int not_busy(struct exchange *x, const struct kind *kind, struct resource
                       old->name);
     if (!at || kind->watch != WATCH_NETWORK)
         return 0;
-    busy = busy_relative(at);
-    if (!busy)
-        return 0;
-    return refuse(
-        x, 409, "AnotherOperationInProgress",
-        "Another operation on this or dependent resource is in progress. To retrieve "
-        "status of the operation use uri: %s/subscriptions/%s/providers/Microsoft.Network/"
-        "locations/%s/operations/%s?api-version=%s",
-        x->sim->base, busy->subscription, busy->op->location, busy->op->id, x->api_version);
+    busy = same_text(kind->inlined, "subnets") ? busy_relative(at) : NULL;
+    return busy ? refuse_subnet(x, busy) : arm_not_busy(x, at);
 }
 
 static int check_location(struct exchange *x, const struct kind *kind, struct resource *old,
@@ -380,7 +400,7 @@ static int patch(struct exchange *x, const struct kind *kind)
     if (group_ready(x))
         return -1;
     if (!old)
-        return answer_absent(x, kind);
+        return arm_absent(x, kind);
     asked = arm_show(x, old);
     json_object_update_recursive(asked, x->q.json);
     if (json_object_get(x->q.json, "tags"))
@@ -400,7 +420,7 @@ static int get(struct exchange *x, const struct kind *kind)
     if (!resource && parent_ready(x, kind))
         return -1;
     if (!resource || hidden(x, resource))
-        return answer_absent(x, kind);
+        return arm_absent(x, kind);
     etag = dig_text(resource->body, "etag");
     if (etag)
         reply_header(x, "ETag", "%s", etag);
@@ -444,6 +464,11 @@ void arm_handle(struct exchange *x, const struct kind *kind)
 {
     bool collection = x->path.types > x->path.names;
 
+    if (collection && kind->by_group && !x->path.group) {
+        refuse(x, 404, "NotFound", "Resources of type '%s' are listed by resource group only.",
+               kind->type);
+        return;
+    }
     if (collection && x->q.verb == VERB_GET) {
         struct resource *parent =
             x->path.parent_key ? store_find(x->sim, x->path.parent_key) : NULL;

@@ -234,6 +234,203 @@ START_TEST(two_tenants_take_two_tokens)
 }
 END_TEST
 
+#define HUB_LINK                                                                                   \
+    "/subscriptions/" PARTNER                                                                      \
+    "/resourceGroups/partner-wan/providers/Microsoft.Network/virtualHubs/partner-hub/"             \
+    "hubVirtualNetworkConnections/desks" NET
+
+#define OURS GROUP "/providers/Microsoft.Network/virtualNetworks/net"
+#define THEIRS                                                                                     \
+    "/subscriptions/" CUSTOMER                                                                     \
+    "/resourceGroups/customer-wan/providers/Microsoft.Network/virtualNetworks/datacenter"
+
+/* The status of connecting a network to the hub of another tenant, with that second token. */
+static long connect_abroad(const char *partner_token, const char *second, const char *vnet)
+{
+    char *more = NULL, *body = NULL;
+    struct ask ask = {.token = partner_token, .method = "PUT", .target = HUB_LINK};
+    struct got got;
+    long status;
+
+    ck_assert_int_gt(
+        asprintf(&body, "{\"properties\":{\"remoteVirtualNetwork\":{\"id\":\"%s\"}}}", vnet), 0);
+    ask.body = body;
+    if (second)
+        ck_assert_int_gt(asprintf(&more, "x-ms-authorization-auxiliary: Bearer %s", second), 0);
+    ask.headers = more;
+    local_ask(&local, &ask, &got);
+    status = got.status;
+    if (status == 403)
+        ck_assert_ptr_nonnull(strstr(got.body, "LinkedAuthorizationFailed"));
+    got_end(&got);
+    free(more);
+    free(body);
+    return status;
+}
+
+/* Somebody of the partner's tenant gets rights in the customer's subscription. */
+static void invite_partner(void)
+{
+    struct ask ask = {.token = local.customer_token,
+                      .method = "PUT",
+                      .target = "/subscriptions/" CUSTOMER
+                                "/providers/Microsoft.Authorization/roleAssignments/"
+                                "aaaaaaaa-0000-4000-8000-000000000001?api-version=2022-04-01",
+                      .body = "{\"properties\":{\"roleDefinitionId\":\"/subscriptions/" CUSTOMER
+                              "/providers/Microsoft.Authorization/roleDefinitions/"
+                              "4d97b98b-1d4f-4787-a291-c67834d212e7\",\"principalId\":"
+                              "\"44444444-7777-4000-8000-444444444444\"}}"};
+    struct got got;
+
+    local_ask(&local, &ask, &got);
+    ck_assert_int_eq(got.status, 201);
+    got_end(&got);
+}
+
+/* A hub in one tenant, a network in another: the second token must be one, of the right tenant, of
+ * somebody who may, and must not have expired. */
+START_TEST(a_hub_of_another_tenant_takes_two_tokens)
+{
+    char *partner = local_token(&local, PARTNER_TENANT, HOST_CLIENT, "local-managed-secret");
+
+    ck_assert_int_eq(status_of("PUT", GROUP AT, PLACE), 201);
+    ck_assert_int_eq(status_of("PUT", GROUP "/providers/Microsoft.Network/virtualNetworks/net" NET,
+                               "{\"location\":\"eastus\",\"properties\":{\"addressSpace\":{"
+                               "\"addressPrefixes\":[\"172.18.0.0/16\"]}}}"),
+                     201);
+    local_advance(&local, 60);
+    ck_assert_int_eq(connect_abroad(partner, NULL, OURS), 403);
+    ck_assert_int_eq(connect_abroad(partner, partner, OURS), 403);
+    ck_assert_int_eq(connect_abroad(partner, "nonsense", OURS), 403);
+    ck_assert_int_eq(connect_abroad(partner, local.auditor_token, OURS), 403);
+    ck_assert_int_eq(connect_abroad(local.host_token, local.host_token, OURS), 401);
+    invite_partner();
+    ck_assert_int_eq(connect_abroad(partner, partner, THEIRS), 403);
+    local_post(&local, "/_local/clock", "{\"advance\":4000,\"calendar\":true}");
+    free(partner);
+    partner = local_token(&local, PARTNER_TENANT, HOST_CLIENT, "local-managed-secret");
+    ck_assert_int_eq(connect_abroad(partner, local.host_token, OURS), 403);
+    free(local.host_token);
+    local.host_token = local_token(&local, TENANT, HOST_CLIENT, "local-managed-secret");
+    ck_assert_int_eq(connect_abroad(partner, local.host_token, OURS), 201);
+    free(partner);
+}
+END_TEST
+
+/* Rights to a resource group are enough to watch what was started there, but not for others. */
+START_TEST(an_operation_is_watched_by_who_started_it)
+{
+    char *token = local_token(&local, TENANT, HUB_CLIENT, "local-hub-secret");
+    struct ask ask = {.token = token,
+                      .method = "DELETE",
+                      .target = "/subscriptions/" CUSTOMER
+                                "/resourceGroups/customer-wan/providers/Microsoft.Network/"
+                                "virtualHubs/corp-hub/hubVirtualNetworkConnections/datacenter" NET};
+    struct got got, poll;
+    char *url;
+
+    local_ask(&local, &ask, &got);
+    ck_assert_int_eq(got.status, 202);
+    url = got_header(&got, "Azure-AsyncOperation");
+    ck_assert_ptr_nonnull(url);
+    ask.method = "GET";
+    ask.target = url + strlen(local.base);
+    local_ask(&local, &ask, &poll);
+    ck_assert_int_eq(poll.status, 200);
+    got_end(&poll);
+    ask.token = local.auditor_token;
+    local_ask(&local, &ask, &poll);
+    ck_assert_int_eq(poll.status, 403);
+    got_end(&poll);
+    got_end(&got);
+    free(url);
+    free(token);
+}
+END_TEST
+
+/* What Azure serialises it also says when to try again. */
+START_TEST(a_subnet_out_of_turn_is_told_to_wait)
+{
+    static const char subnet[] =
+        GROUP "/providers/Microsoft.Network/virtualNetworks/net/subnets/desks" NET;
+    static const char body[] = "{\"properties\":{\"addressPrefix\":\"172.18.0.0/24\"}}";
+    struct got got;
+    char *wait;
+
+    ck_assert_int_eq(status_of("PUT", GROUP AT, PLACE), 201);
+    ck_assert_int_eq(status_of("PUT", GROUP "/providers/Microsoft.Network/virtualNetworks/net" NET,
+                               "{\"location\":\"eastus\",\"properties\":{\"addressSpace\":{"
+                               "\"addressPrefixes\":[\"172.18.0.0/16\"]}}}"),
+                     201);
+    got = ask("PUT", subnet, body);
+    wait = got_header(&got, "Retry-After");
+    ck_assert_int_eq(got.status, 429);
+    ck_assert_ptr_nonnull(wait);
+    ck_assert_int_ge(atoi(wait), 1);
+    got_end(&got);
+    free(wait);
+    local_advance(&local, 60);
+    ck_assert_int_eq(status_of("PUT", subnet, body), 201);
+}
+END_TEST
+
+#define OFFICE_GATEWAY                                                                             \
+    "/subscriptions/" CUSTOMER "/resourceGroups/customer-network/providers/Microsoft.Network/"     \
+    "virtualNetworkGateways/office"
+#define PLACE_OF(NAME) GROUP "/providers/Microsoft.Network/" NAME NET
+
+/* A reset and a key are operations like others: they fail when asked to, and nothing changed. */
+START_TEST(actions_fail_when_asked_to)
+{
+    static const char site[] =
+        "{\"location\":\"eastus\",\"properties\":{\"gatewayIpAddress\":"
+        "\"203.0.113.10\",\"localNetworkAddressSpace\":{\"addressPrefixes\":["
+        "\"192.168.0.0/24\"]}}}";
+    static const char link[] =
+        "{\"location\":\"eastus\",\"properties\":{\"connectionType\":\"IPsec\",\"sharedKey\":"
+        "\"old\","
+        "\"virtualNetworkGateway1\":{\"id\":\"" OFFICE_GATEWAY
+        "\",\"properties\":{}},\"localNetworkGateway2\":{\"id\":\"" GROUP
+        "/providers/Microsoft.Network/localNetworkGateways/site\",\"properties\":{}}}}";
+    struct got got;
+
+    ck_assert_int_eq(status_of("PUT", GROUP AT, PLACE), 201);
+    ck_assert_int_eq(status_of("PUT", PLACE_OF("localNetworkGateways/site"), site), 201);
+    local_advance(&local, 60);
+    ck_assert_int_eq(status_of("PUT", PLACE_OF("connections/site"), link), 201);
+    local_advance(&local, 60);
+    local_post(&local, "/_local/faults",
+               "[{\"path\":\"*/sharedkey\",\"method\":\"PUT\",\"effect\":\"async-failure\","
+               "\"code\":\"Broken\"},{\"path\":\"*/reset\",\"effect\":\"lost-reply\"}]");
+    ck_assert_int_eq(
+        status_of("PUT", PLACE_OF("connections/site/sharedkey"), "{\"value\":\"new\"}"), 200);
+    local_advance(&local, 60);
+    got = ask("GET", PLACE_OF("connections/site/sharedkey"), NULL);
+    ck_assert_str_eq(json_string_value(json_object_get(got.json, "value")), "old");
+    got_end(&got);
+    ck_assert_int_eq(status_of("POST", OFFICE_GATEWAY "/reset" NET, NULL), -CURLE_GOT_NOTHING);
+    ck_assert_int_eq(status_of("POST", OFFICE_GATEWAY "/reset" NET, NULL), 409);
+}
+END_TEST
+
+static const char device_world[] =
+    "[tenant \"contoso\"]\nid = " TENANT "\n[device \"branch\"]\naddress = 203.0.113.10\n"
+    "shared-key = secret\nremote = any\nnetworks = 192.168.0.0/24, 192.168.1.0/24\n";
+
+START_TEST(the_world_tells_of_devices)
+{
+    struct local world;
+    char *text;
+
+    local_start(&world, device_world, "--no-throttle");
+    text = local_text(&world, "/_local/devices");
+    ck_assert_str_eq(text, "[{\"name\":\"branch\",\"address\":\"203.0.113.10\",\"remote\":\"any\","
+                           "\"networks\":[\"192.168.0.0/24\",\"192.168.1.0/24\"]}]");
+    free(text);
+    local_stop(&world);
+}
+END_TEST
+
 /* Does nothing that differs between two worlds. */
 static char *build(const char *seed)
 {
@@ -333,8 +530,13 @@ int main(void)
     tcase_add_test(each, the_managed_identity_wants_its_header);
     tcase_add_test(each, a_token_expires_with_the_calendar);
     tcase_add_test(each, two_tenants_take_two_tokens);
+    tcase_add_test(each, a_hub_of_another_tenant_takes_two_tokens);
+    tcase_add_test(each, an_operation_is_watched_by_who_started_it);
+    tcase_add_test(each, a_subnet_out_of_turn_is_told_to_wait);
+    tcase_add_test(each, actions_fail_when_asked_to);
     tcase_set_timeout(own, 60);
     tcase_add_test(own, equal_worlds_compare_equal);
+    tcase_add_test(own, the_world_tells_of_devices);
     tcase_add_test(own, writes_are_throttled_after_two_hundred);
     tcase_add_test(own, the_certificate_of_a_client_is_checked);
     suite_add_tcase(suite, each);

@@ -283,6 +283,8 @@ char *expand(const char *text)
         {'S', "/subscriptions/" MANAGED},
         {'C',
          "/subscriptions/" CUSTOMER "/resourceGroups/customer-network/providers/Microsoft.Network"},
+        {'H',
+         "/subscriptions/" CUSTOMER "/resourceGroups/customer-wan/providers/Microsoft.Network"},
         {'P',
          "/subscriptions/" PARTNER "/resourceGroups/branch-network/providers/Microsoft.Network"},
         {'G', "/subscriptions/" MANAGED "/resourceGroups/desks"},

@@ -16,6 +16,7 @@
 #define HOST_CLIENT     "44444444-4444-4444-8444-444444444444"
 #define CUSTOMER_CLIENT "55555555-5555-4555-8555-555555555555"
 #define AUDITOR_CLIENT  "66666666-6666-4666-8666-666666666666"
+#define HUB_CLIENT      "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 
 struct local {
     pid_t pid;
@@ -57,7 +58,7 @@ void local_advance(const struct local *local, int seconds);
 json_t *local_look(const struct local *local, const char *target);
 char *local_text(const struct local *local, const char *target);
 void local_post(const struct local *local, const char *target, const char *body);
-/* Replaces @S, @C, @P, @G, @N, @M, @A by the ids of the sample world. Freed by the caller. */
+/* Replaces @S, @C, @H, @P, @G, @N, @M, @A by the ids of the sample world. Freed by the caller. */
 char *expand(const char *text);
 
 #endif

@@ -8,6 +8,8 @@
 #include "kind.h"
 #include "text.h"
 #include "throttle.h"
+#include "tunnel.h"
+#include "world.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@ static bool is_volatile(const char *name)
                                         "updatedOn",
                                         "publishedDate",
                                         "ipAddress",
+                                        "tunnelIpAddresses",
 
                                         "keyCreationTime",
                                         "lastModifiedTime"};
@@ -200,6 +203,12 @@ static const struct {
     {VERB_POST, "/_local/clock", advance_clock},
     {VERB_POST, "/_local/throttle/reset", reset_throttle},
     {VERB_POST, "/_local/remove", remove_behind},
+    {VERB_GET, "/_local/devices", devices_show},
+    {VERB_POST, "/_local/devices", devices_add},
+    {VERB_DELETE, "/_local/devices", devices_clear},
+    {VERB_GET, "/_local/devicecode", signins_show},
+    {VERB_POST, "/_local/devicecode", signin_decide},
+    {VERB_POST, "/_local/signout", signin_out},
 };
 
 void control_handle(struct exchange *x)

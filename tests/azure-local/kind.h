@@ -26,6 +26,7 @@ struct kind {
     struct span create, update, remove;
     bool tracked;     /* has a location and tags */
     bool plain;       /* has no provisioningState */
+    bool by_group;    /* no list of a subscription's */
     bool no_etag;     /* compute, storage and authorization show none */
     const char *busy; /* the provisioningState while it is created */
 
@@ -50,6 +51,10 @@ const struct kind *kind_at(size_t index); /* NULL past the end */
 void arm_handle(struct exchange *x, const struct kind *kind);
 /* The body for a client: a copy with children inlined. */
 json_t *arm_show(struct exchange *x, const struct resource *resource);
+/* Refuses: there is no such resource. */
+int arm_absent(struct exchange *x, const struct kind *kind);
+/* Refuses while it, its parent or one of its children is being changed. */
+int arm_not_busy(struct exchange *x, struct resource *resource);
 /* {"value":[…],"nextLink"}: those of a type in the scope of the path. */
 int arm_list(struct exchange *x, const struct kind *kind, const char *subscription,
              const char *group, const struct resource *parent);

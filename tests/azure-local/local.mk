@@ -11,13 +11,17 @@ tests_azure_local_azure_local_SOURCES = \
 	tests/azure-local/cidr.c tests/azure-local/cidr.h \
 	tests/azure-local/clock.c tests/azure-local/clock.h \
 	tests/azure-local/compute.h \
+	tests/azure-local/connection.c \
 	tests/azure-local/control.c tests/azure-local/control.h \
 	tests/azure-local/count.c tests/azure-local/count.h \
+	tests/azure-local/device-script.c \
 	tests/azure-local/disk.c \
 	tests/azure-local/exchange.c \
 	tests/azure-local/fault.c tests/azure-local/fault.h \
 	tests/azure-local/filter.c \
+	tests/azure-local/gateway.c \
 	tests/azure-local/group.c tests/azure-local/group.h \
+	tests/azure-local/hub.c \
 	tests/azure-local/image.c \
 	tests/azure-local/kind.h tests/azure-local/kinds.c \
 	tests/azure-local/list.c \
@@ -36,8 +40,11 @@ tests_azure_local_azure_local_SOURCES = \
 	tests/azure-local/run.c \
 	tests/azure-local/sas.c \
 	tests/azure-local/seed.c tests/azure-local/seed.h \
+	tests/azure-local/seed-hub.c \
 	tests/azure-local/server.c tests/azure-local/server.h \
+	tests/azure-local/signin.c \
 	tests/azure-local/sim.h \
+	tests/azure-local/site.c \
 	tests/azure-local/sku.c \
 	tests/azure-local/storage.h \
 	tests/azure-local/store.c tests/azure-local/store.h \
@@ -46,6 +53,7 @@ tests_azure_local_azure_local_SOURCES = \
 	tests/azure-local/throttle.c tests/azure-local/throttle.h \
 	tests/azure-local/tls.c tests/azure-local/tls.h \
 	tests/azure-local/token.c \
+	tests/azure-local/tunnel.c tests/azure-local/tunnel.h \
 	tests/azure-local/vm.c \
 	tests/azure-local/vm-check.c \
 	tests/azure-local/vm-parts.c \
@@ -76,7 +84,8 @@ azure_local_test_ldadd = $(CHECK_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(OPENSSL_LI
 check_PROGRAMS += tests/azure-local/semantics.tap
 TESTS += tests/azure-local/semantics.tap
 tests_azure_local_semantics_tap_SOURCES = tests/azure-local/semantics.c \
-	tests/azure-local/semantics-rows.h $(azure_local_client)
+	tests/azure-local/semantics-rows.h tests/azure-local/semantics-hub-rows.h \
+	tests/azure-local/semantics-vpn-rows.h $(azure_local_client)
 tests_azure_local_semantics_tap_CPPFLAGS = $(azure_local_test_cppflags)
 tests_azure_local_semantics_tap_CFLAGS = $(unit_cflags) -Wno-missing-field-initializers
 tests_azure_local_semantics_tap_LDADD = $(azure_local_test_ldadd)
@@ -98,3 +107,11 @@ tests_azure_local_storage_tap_CPPFLAGS = $(azure_local_test_cppflags)
 tests_azure_local_storage_tap_CFLAGS = $(unit_cflags)
 tests_azure_local_storage_tap_LDADD = $(azure_local_test_ldadd)
 tests/azure-local/storage.log: tests/azure-local/azure-local
+
+check_PROGRAMS += tests/azure-local/signin.tap
+TESTS += tests/azure-local/signin.tap
+tests_azure_local_signin_tap_SOURCES = tests/azure-local/signin-test.c $(azure_local_client)
+tests_azure_local_signin_tap_CPPFLAGS = $(azure_local_test_cppflags)
+tests_azure_local_signin_tap_CFLAGS = $(unit_cflags)
+tests_azure_local_signin_tap_LDADD = $(azure_local_test_ldadd)
+tests/azure-local/signin.log: tests/azure-local/azure-local

@@ -183,7 +183,8 @@ static int announce(struct sim *sim, const struct tls *tls, int port)
     free(text);
     if (!result && !options->quiet) {
         printf("azure-local: a local simulation of a subset of Azure, at %s\n"
-               "azure-local: tokens, resource groups, networks, machines, disks, images, storage, "
+               "azure-local: tokens, resource groups, networks, VPNs, hubs, machines, disks, "
+               "images, storage, "
                "role assignments, blobs; Azure's clock runs at %g times\n",
                sim->base, options->time_scale);
         fflush(stdout);
@@ -223,6 +224,7 @@ static int open_sim(struct sim *sim)
     clock_start(&sim->clock, sim->options->time_scale);
     sim->store = must_alloc(sizeof *sim->store);
     sim->tokens = tokens_new();
+    sim->signins = signins_new();
     sim->throttle = throttle_new();
     sim->faults = faults_new();
     sim->counts = counts_new();
@@ -249,6 +251,7 @@ static void close_sim(struct sim *sim)
     store_end(sim->store);
     blobs_end(sim->blobs);
     tokens_end(sim->tokens);
+    signins_end(sim->signins);
     throttle_end(sim->throttle);
     faults_end(sim->faults);
     counts_end(sim->counts);

@@ -25,6 +25,19 @@ int network_check_prefix(struct exchange *x, const char *text, const char *where
     }
 }
 
+/* What Azure calls them when they can't go: "InUse…CannotBeDeleted". */
+static const struct {
+    const char *kind, *code, *what;
+} used[] = {
+    {"networkSecurityGroups", "InUseNetworkSecurityGroupCannotBeDeleted", "Network security group"},
+    {"routeTables", "InUseRouteTableCannotBeDeleted", "Route table"},
+    {"publicIPAddresses", "PublicIPAddressCannotBeDeleted", "Public IP address"},
+    {"natGateways", "InUseNatGatewayCannotBeDeleted", "NAT gateway"},
+    {"virtualNetworkGateways", "InUseVirtualNetworkGatewayCannotBeDeleted",
+     "Virtual network gateway"},
+    {"localNetworkGateways", "InUseLocalNetworkGatewayCannotBeDeleted", "Local network gateway"},
+};
+
 int network_spare(struct exchange *x, struct resource *resource)
 {
     struct resource *holder = store_holder(x->sim, resource, resource, NULL);
@@ -32,23 +45,13 @@ int network_spare(struct exchange *x, struct resource *resource)
 
     if (!holder)
         return 0;
-    if (same_text(kind, "networkSecurityGroups"))
-        return refuse(x, 400, "InUseNetworkSecurityGroupCannotBeDeleted",
-                      "Network security group %s cannot be deleted because it is in use by the "
-                      "following resources: %s. In order to delete the Network security group, "
-                      "remove the association with the resource(s).",
-                      resource->id, holder->id);
-    if (same_text(kind, "routeTables"))
-        return refuse(x, 400, "InUseRouteTableCannotBeDeleted",
-                      "Route table %s is in use and cannot be deleted. It is used by %s.",
-                      resource->name, holder->id);
-    if (same_text(kind, "publicIPAddresses"))
-        return refuse(
-            x, 400, "PublicIPAddressCannotBeDeleted",
-            "Public IP address %s can not be deleted since it is still allocated to "
-            "resource %s. In order to delete the public IP, disassociate/detach the Public "
-            "IP address from the resource.",
-            resource->id, holder->id);
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++)
+        if (same_text(kind, used[i].kind))
+            return refuse(x, 400, used[i].code,
+                          "%s %s cannot be deleted because it is in use by the following "
+                          "resources: %s. In order to delete it, remove the association with the "
+                          "resource(s).",
+                          used[i].what, resource->id, holder->id);
     return refuse(x, 400, "InUseResourceCannotBeDeleted",
                   "%s is in use by %s and cannot be deleted.", resource->id, holder->id);
 }
@@ -62,6 +65,18 @@ json_t *network_holder_ids(struct exchange *x, const struct resource *resource, 
         if (same_text(holders->list[i]->kind->type, type))
             json_array_append_new(ids, json_pack("{s:s}", "id", holders->list[i]->id));
     return ids;
+}
+
+void network_settled(struct sim *sim, struct resource *resource)
+{
+    (void)sim;
+    json_object_set_new(resource->facts, "made", json_true());
+}
+
+bool network_is_made(const struct resource *resource)
+{
+    return json_is_true(json_object_get(resource->facts, "made")) ||
+           same_text(get_state(resource), "Succeeded");
 }
 
 int network_guid(struct exchange *x, struct resource *old, json_t *wanted)

@@ -89,6 +89,7 @@ static struct op *op_new(struct exchange *x, struct resource *resource, enum op_
     op->location = must_copy(*resource->location ? resource->location : "global");
     op->key = must_copy(resource->key);
     op->what = must_copy(what);
+    op->starter = x->caller;
     op->start = clock_azure(&sim->clock);
     op->due = op->start + draw(sim, lot, (int64_t)span.low * 1000, (int64_t)span.high * 1000);
     op->calendar = clock_calendar(&sim->clock);
@@ -141,8 +142,7 @@ void op_overtaken(struct op *op)
         resource->op = NULL;
 }
 
-/* Whole seconds of the client. On a faster clock less than half of one counts as none. */
-static int64_t retry_after(const struct op *op)
+int64_t op_wait(const struct op *op)
 {
     const struct clock *clock = &op->sim->clock;
     int64_t left = (op->due - clock_azure(clock)) / 1000 + 1;
@@ -180,7 +180,14 @@ void op_headers(struct exchange *x, const struct op *op, bool location)
     else if (location)
         reply_header(x, "Location", "%s",
                      op_url(x, op, network ? "operationResults" : "operations", !network));
-    reply_header(x, "Retry-After", "%lld", (long long)retry_after(op));
+    reply_header(x, "Retry-After", "%lld", (long long)op_wait(op));
+}
+
+bool op_is_own(struct exchange *x, const char *id)
+{
+    const struct op *op = table_get(&x->sim->ops, id);
+
+    return op && op->starter == x->caller;
 }
 
 static struct op *op_find(struct exchange *x, const char *id)
@@ -209,7 +216,7 @@ int op_answer_status(struct exchange *x, const char *id)
     } else {
         percent = op->due > op->start ? (int)((now - op->start) * 100 / (op->due - op->start)) : 99;
         json_object_set_new(body, "percentComplete", json_integer(percent));
-        reply_header(x, "Retry-After", "%lld", (long long)retry_after(op));
+        reply_header(x, "Retry-After", "%lld", (long long)op_wait(op));
     }
     if (op->code && op->done)
         json_object_set_new(body, "error",

@@ -16,8 +16,9 @@ struct op {
     enum watch watch;
     char *subscription, *location, *key; /* of the resource */
     char *what;                          /* the action's name */
-    op_end_fn *end;                      /* of an action */
-    int64_t start, due;                  /* Azure's milliseconds */
+    const struct principal *starter;
+    op_end_fn *end;     /* of an action */
+    int64_t start, due; /* Azure's milliseconds */
     int64_t calendar, ended;
     const char *status;
     char *code, *message; /* to fail with */
@@ -33,8 +34,12 @@ struct op *op_action(struct exchange *x, struct resource *resource, const char *
 void op_fail_later(struct op *op, const char *code, const char *message);
 /* Ends it now: it was overtaken by another. */
 void op_overtaken(struct op *op);
+/* Whole seconds of the client. On a faster clock less than half of one counts as none. */
+int64_t op_wait(const struct op *op);
 /* Azure-AsyncOperation, Location, Retry-After. */
 void op_headers(struct exchange *x, const struct op *op, bool location);
+/* Did the caller start it? Then it may be watched, with a right to no more than the resource. */
+bool op_is_own(struct exchange *x, const char *id);
 /* GET on one of its URLs. */
 int op_answer_status(struct exchange *x, const char *id);
 int op_answer_result(struct exchange *x, const char *id);

@@ -84,6 +84,7 @@ static int check_gateways(struct exchange *x, const struct resource *vnet,
                           const struct resource *remote, const json_t *wanted)
 {
     const struct resource *reverse = other_half(remote, vnet);
+    const struct resource *gateway = gateway_of(x->sim, remote);
 
     if (!flag(wanted, "useRemoteGateways"))
         return 0;
@@ -91,7 +92,12 @@ static int check_gateways(struct exchange *x, const struct resource *vnet,
         return refuse(x, 400, "AllowGatewayTransitAndUseRemoteGatewaysCannotBeSetTogether",
                       "Peering %s cannot have both AllowGatewayTransit and UseRemoteGateways set.",
                       x->path.id);
-    if (!gateway_of(x->sim, remote))
+    if (hub_connection_of(x->sim, vnet))
+        return refuse(x, 400, "VnetConnectedToVirtualHubCannotUseRemoteGateways",
+                      "Peering %s cannot have UseRemoteGateways set: virtual network %s is "
+                      "connected to a virtual hub and uses its gateways.",
+                      x->path.id, vnet->id);
+    if (!gateway || !network_is_made(gateway))
         return refuse(x, 400, "RemoteVnetHasNoGateways",
                       "Peering %s cannot have UseRemoteGateways flag set to true because remote "
                       "virtual network %s referenced by the peering does not have any gateways.",

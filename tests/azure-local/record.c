@@ -10,10 +10,11 @@ static const char redacted[] = "REDACTED";
 
 static bool is_secret(const char *name)
 {
-    static const char *const names[] = {"adminPassword",   "client_secret",   "access_token",
-                                        "accountSasToken", "serviceSasToken", "client_assertion",
-                                        "sharedKey",       "accessSAS",       "Password",
-                                        "keyToSign",       "customData",      "userData"};
+    static const char *const names[] = {
+        "adminPassword",   "client_secret",    "access_token", "accountSasToken",
+        "serviceSasToken", "client_assertion", "sharedKey",    "accessSAS",
+        "Password",        "keyToSign",        "customData",   "userData",
+        "refresh_token",   "device_code",      "user_code",    "id_token"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (same_text(names[i], name))
@@ -94,7 +95,8 @@ static json_t *show_headers(struct pool *pool, const struct pairs *pairs)
     return all;
 }
 
-static void add_body(struct pool *pool, json_t *to, json_t *body)
+/* `keyed`: its value is a shared key. */
+static void add_body(struct pool *pool, json_t *to, json_t *body, bool keyed)
 {
     json_t *copy;
 
@@ -102,11 +104,14 @@ static void add_body(struct pool *pool, json_t *to, json_t *body)
         return;
     copy = json_deep_copy(body);
     redact(pool, copy);
+    if (keyed && json_object_get(copy, "value"))
+        json_object_set_new(copy, "value", json_string(redacted));
     json_object_set_new(to, "body", copy);
 }
 
 void record_exchange(struct exchange *x)
 {
+    bool keyed = ends_with(x->q.path, "/sharedkey");
     json_t *request, *response, *line;
 
     if (!x->sim->record)
@@ -114,14 +119,14 @@ void record_exchange(struct exchange *x)
     request = json_pack("{s:s,s:s,s:o}", "method", x->q.method, "url",
                         without_signature(&x->pool, x->q.target), "headers",
                         show_headers(&x->pool, &x->q.headers));
-    add_body(&x->pool, request, x->q.json);
+    add_body(&x->pool, request, x->q.json, keyed);
     response = json_pack("{s:o}", "headers", show_headers(&x->pool, &x->a.headers));
     if (x->a.fate == FATE_LOST)
         json_object_set_new(response, "lost", json_true());
     else
         json_object_set_new(response, "status", json_integer(x->a.status));
     if (!x->a.garbled && x->a.fate == FATE_SENT)
-        add_body(&x->pool, response, x->a.json);
+        add_body(&x->pool, response, x->a.json, keyed);
     line = json_pack("{s:o,s:o}", "request", request, "response", response);
     json_dumpf(line, x->sim->record, JSON_COMPACT);
     fputc('\n', x->sim->record);

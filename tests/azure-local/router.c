@@ -8,6 +8,7 @@
 #include "count.h"
 #include "fault.h"
 #include "group.h"
+#include "network.h"
 #include "op.h"
 #include "record.h"
 #include "storage.h"
@@ -35,8 +36,11 @@ static const struct {
     const char *pattern;
     int (*handle)(struct exchange *x);
 } routes[] = {
-#define VM       "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/virtualmachines/*"
-#define ACCOUNT  "/subscriptions/*/resourcegroups/*/providers/microsoft.storage/storageaccounts/*"
+#define VM      "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/virtualmachines/*"
+#define ACCOUNT "/subscriptions/*/resourcegroups/*/providers/microsoft.storage/storageaccounts/*"
+#define GATEWAY                                                                                    \
+    "/subscriptions/*/resourcegroups/*/providers/microsoft.network/virtualnetworkgateways/*"
+#define LINK     "/subscriptions/*/resourcegroups/*/providers/microsoft.network/connections/*"
 #define PLACE    "/subscriptions/*/providers/microsoft.compute/locations/*"
 #define VERSIONS PLACE "/publishers/*/artifacttypes/vmimage/offers/*/skus/*/versions"
     {VERB_GET, "/subscriptions", subscriptions_list},
@@ -66,6 +70,12 @@ static const struct {
     {VERB_POST, VM "/redeploy", vm_action},
     {VERB_POST, VM "/reapply", vm_action},
     {VERB_POST, VM "/generalize", vm_action},
+    {VERB_POST, GATEWAY "/reset", gateway_reset},
+    {VERB_POST, GATEWAY "/supportedvpndevices", gateway_devices},
+    {VERB_GET, GATEWAY "/connections", gateway_connections},
+    {VERB_GET, LINK "/sharedkey", connection_key},
+    {VERB_PUT, LINK "/sharedkey", connection_set_key},
+    {VERB_POST, LINK "/vpndeviceconfigurationscript", connection_script},
     {VERB_POST, ACCOUNT "/listkeys", account_keys},
     {VERB_POST, ACCOUNT "/regeneratekey", account_new_key},
     {VERB_POST, ACCOUNT "/listaccountsas", account_sas},
@@ -75,6 +85,8 @@ static const struct {
      account_check_name},
 #undef VM
 #undef ACCOUNT
+#undef GATEWAY
+#undef LINK
 #undef PLACE
 #undef VERSIONS
 };
@@ -159,11 +171,19 @@ static int check_body(struct exchange *x)
         "The request content was invalid and could not be deserialized: 'it is not JSON'.");
 }
 
+static bool watches_own(struct exchange *x)
+{
+    int (*handle)(struct exchange *) = find_route(x);
+
+    return (handle == poll_status || handle == poll_result) &&
+           op_is_own(x, x->path.segment[x->path.count - 1]);
+}
+
 static int check_arm(struct exchange *x)
 {
     if (check_version(x) || check_caller(x) || throttle_check(x))
         return -1;
-    if (x->path.subscription && access_check(x, action_of(x), x->path.id))
+    if (x->path.subscription && !watches_own(x) && access_check(x, action_of(x), x->path.id))
         return -1;
     return check_body(x);
 }
@@ -192,6 +212,8 @@ static bool route_authority(struct exchange *x)
 
     if (x->q.verb == VERB_POST && ends_with(path, "/oauth2/v2.0/token"))
         token_issue(x, tenant);
+    else if (x->q.verb == VERB_POST && ends_with(path, "/oauth2/v2.0/devicecode"))
+        signin_start(x, tenant);
     else if (ends_with(path, "/.well-known/openid-configuration"))
         token_discovery(x, tenant);
     else if (strcmp(path, "/common/discovery/instance") == 0)

@@ -11,6 +11,7 @@
 
 struct seed_network {
     char *name, *subscription, *group, *location;
+    char *hub; /* that it is connected to; NULL: none */
     bool gateway;
     json_t *prefixes, *subnets, *dns;
 };
@@ -35,6 +36,7 @@ void seed_network_free(struct seed_network *network)
     free(network->subscription);
     free(network->group);
     free(network->location);
+    free(network->hub);
     json_decref(network->prefixes);
     json_decref(network->subnets);
     json_decref(network->dns);
@@ -68,6 +70,8 @@ bool seed_network_key(struct seed_network *network, const char *name, const char
         return set(&network->group, value);
     if (strcmp(name, "location") == 0)
         return set(&network->location, value);
+    if (strcmp(name, "hub") == 0)
+        return set(&network->hub, value);
     if (strcmp(name, "address-space") == 0)
         return !json_array_append_new(network->prefixes, json_string(value));
     if (strcmp(name, "dns-server") == 0)
@@ -110,21 +114,28 @@ static void make_gateway(struct exchange *x, const struct seed_network *network,
                   "subnet", "id", subnet));
 }
 
-static void make(struct exchange *x, const struct subscription *subscription,
+char *seed_group(struct exchange *x, const char *subscription, const char *name,
+                 const char *location)
+{
+    char *id = pool_print(&x->pool, "/subscriptions/%s/resourceGroups/%s", subscription, name);
+
+    if (!store_find_id(x, id))
+        arm_make(x, id,
+                 json_pack("{s:s,s:{s:s}}", "location", location, "properties", "provisioningState",
+                           "Succeeded"));
+    return id;
+}
+
+static bool make(struct exchange *x, const struct subscription *subscription,
                  struct seed_network *network)
 {
-    char *group = pool_print(&x->pool, "/subscriptions/%s/resourceGroups/%s", subscription->id,
-                             network->group);
+    char *group = seed_group(x, subscription->id, network->group, network->location);
     char *id = pool_print(&x->pool, "%s/providers/Microsoft.Network/virtualNetworks/%s", group,
                           network->name);
 
     json_t *subnet;
     size_t i;
 
-    if (!store_find_id(x, group))
-        arm_make(x, group,
-                 json_pack("{s:s,s:{s:s}}", "location", network->location, "properties",
-                           "provisioningState", "Succeeded"));
     arm_make(x, id,
              json_pack("{s:s,s:{s:s,s:s,s:{s:O},s:{s:O},s:b}}", "location", network->location,
                        "properties", "provisioningState", "Succeeded", "resourceGuid",
@@ -140,6 +151,7 @@ static void make(struct exchange *x, const struct subscription *subscription,
                            "privateLinkServiceNetworkPolicies", "Enabled"));
     if (network->gateway)
         make_gateway(x, network, group, id);
+    return !network->hub || seed_connect(x, network->hub, id, network->name);
 }
 
 static bool has_gateway_subnet(const struct seed_network *network)
@@ -165,8 +177,9 @@ int seed_network(struct sim *sim, struct seed_network *network, char *why, size_
     } else if (network->gateway && !has_gateway_subnet(network)) {
         snprintf(why, size, "gateway = yes: the gateway needs a subnet GatewaySubnet");
         result = -1;
-    } else {
-        make(&x, subscription, network);
+    } else if (!make(&x, subscription, network)) {
+        snprintf(why, size, "hub = %s: there is no such hub above", network->hub);
+        result = -1;
     }
     seed_network_free(network);
     pool_empty(&x.pool);

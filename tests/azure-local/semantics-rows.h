@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of semantics.c. */
-static const struct row rows[] = {
+/* The rows of semantics.c; those about VPNs and hubs are in files of their own. */
+static const struct row network_rows[] = {
     /* The way in. */
     {"no token", NOBODY, "GET", "@G", NULL, 401, "AuthenticationFailed"},
     {"no api-version", HOST, "GET", "@G?bare", NULL, 400, "MissingApiVersionParameter"},
@@ -85,7 +85,7 @@ static const struct row rows[] = {
                  "\"routeTable\":{\"id\":\"@N/routeTables/routes\"}")),
      201, NULL, "properties.provisioningState=Updating", true},
     {"a subnet meanwhile", HOST, "PUT", "@N/virtualNetworks/net/subnets/more",
-     SUBNET("more", "172.18.1.0/24", ""), 409, "AnotherOperationInProgress"},
+     SUBNET("more", "172.18.1.0/24", ""), 429, "RetryableError"},
     {"a peering to one that is not ready", OWNER, "PUT",
      "@C/virtualNetworks/office/virtualNetworkPeerings/early",
      PEERING("@N/virtualNetworks/net", ""), 429, "RetryableError"},
@@ -94,6 +94,8 @@ static const struct row rows[] = {
     {"time passes", HOST, "GET", "@S", NULL, 200, NULL, "state=Enabled"},
     {"the network is ready", HOST, "GET", "@N/virtualNetworks/net", NULL, 200, NULL,
      "properties.provisioningState=Succeeded"},
+    {"its routes stay", HOST, "DELETE", "@N/routeTables/routes", NULL, 400,
+     "InUseRouteTableCannotBeDeleted"},
     {"a subnet later", HOST, "PUT", "@N/virtualNetworks/net/subnets/more",
      SUBNET("more", "172.18.1.0/24", ""), 201, NULL},
     {"a network without subnets keeps them", HOST, "PUT", "@N/virtualNetworks/net",
@@ -182,7 +184,10 @@ static const struct row rows[] = {
      201, NULL, "properties.idleTimeoutInMinutes=4"},
     {"its address stays", HOST, "DELETE", "@N/publicIPAddresses/out", NULL, 400,
      "PublicIPAddressCannotBeDeleted"},
+};
 
+/* These come after the rows about VPNs and hubs. */
+static const struct row machine_rows[] = {
     /* Machines. */
     {"a size that is none", HOST, "PUT", "@M/virtualMachines/desk-1",
      MACHINE("eastus", "1", "Standard_Huge", "desk-1", PASSWORD, DESK, ""), 400,

@@ -135,7 +135,7 @@ static ssize_t half_body(void *user, uint64_t at, char *to, size_t most)
 static struct MHD_Response *make_response(struct exchange *x)
 {
     if (x->a.json) {
-        char *text = json_dumps(x->a.json, JSON_COMPACT);
+        char *text = json_dumps(x->a.json, JSON_COMPACT | JSON_ENCODE_ANY);
 
         x->a.raw = pool_text(&x->pool, text ? text : "");
         x->a.size = strlen(x->a.raw);

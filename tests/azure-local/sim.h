@@ -111,6 +111,7 @@ struct sim {
     struct table cores;    /* in use, by subscription and region; to long long */
     struct table capacity; /* in use, by region, zone and size; to long long */
     struct tokens *tokens;
+    struct signins *signins;
     struct throttle *throttle;
     struct faults *faults;
     struct counts *counts;

@@ -38,12 +38,8 @@ void tokens_end(struct tokens *tokens)
     free(tokens);
 }
 
-/* As the authority words its errors. */
-static int refuse_aad(struct exchange *x, int status, const char *error, int code,
-                      const char *format, ...) __attribute__((format(printf, 5, 6)));
-
-static int refuse_aad(struct exchange *x, int status, const char *error, int code,
-                      const char *format, ...)
+int token_refuse(struct exchange *x, int status, const char *error, int code, const char *format,
+                 ...)
 {
     va_list list;
     char *text;
@@ -62,7 +58,7 @@ static int refuse_aad(struct exchange *x, int status, const char *error, int cod
     return -1;
 }
 
-static void parse_form(struct exchange *x, struct pairs *form)
+void token_form(struct exchange *x, struct pairs *form)
 {
     const char *at = x->q.body ? x->q.body : "";
 
@@ -78,16 +74,21 @@ static void parse_form(struct exchange *x, struct pairs *form)
 }
 
 /* Looks like a JSON web token; only this program reads it, and knows it by heart. */
-static char *make_token(struct exchange *x, const struct principal *who, int64_t expires)
+static char *make_token(struct exchange *x, const struct principal *who, const char *client,
+                        int64_t expires)
 {
     unsigned char random[32];
     int64_t now = clock_calendar(&x->sim->clock);
+    const char *person =
+        who->person
+            ? pool_print(&x->pool, ",\"scp\":\"user_impersonation\",\"upn\":\"%s\"", who->name)
+            : "";
     char *claims = pool_print(
         &x->pool,
         "{\"aud\":\"https://management.azure.com\",\"iss\":\"https://sts.windows.net/%s/\","
-        "\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld,\"appid\":\"%s\",\"oid\":\"%s\",\"tid\":\"%s\"}",
+        "\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld,\"appid\":\"%s\",\"oid\":\"%s\",\"tid\":\"%s\"%s}",
         who->tenant, (long long)(now / 1000), (long long)(now / 1000), (long long)(expires / 1000),
-        who->client_id, who->object_id, who->tenant);
+        client, who->object_id, who->tenant, person);
     static const char head[] = "{\"typ\":\"JWT\",\"alg\":\"none\",\"kid\":\"azure-local\"}";
 
     RAND_bytes(random, sizeof random);
@@ -96,7 +97,8 @@ static char *make_token(struct exchange *x, const struct principal *who, int64_t
                       base64url_encode(&x->pool, random, sizeof random));
 }
 
-static char *grant_token(struct exchange *x, const struct principal *who, long long *lifetime)
+char *token_grant(struct exchange *x, const struct principal *who, const char *client,
+                  long long *lifetime)
 {
     struct token *token = must_alloc(sizeof *token);
     char *text;
@@ -105,7 +107,7 @@ static char *grant_token(struct exchange *x, const struct principal *who, long l
     token->who = who;
     token->tenant = must_copy(who->tenant);
     token->expires = clock_calendar(&x->sim->clock) + *lifetime * 1000;
-    text = make_token(x, who, token->expires);
+    text = make_token(x, who, client, token->expires);
     table_put(&x->sim->tokens->issued, text, token);
     return text;
 }
@@ -120,75 +122,86 @@ static const struct principal *identify(struct exchange *x, const struct pairs *
     char why[256] = "";
 
     if (!client) {
-        refuse_aad(x, 400, "invalid_request", 900144,
-                   "The request body must contain the following parameter: 'client_id'.");
-    } else if (!who || !same_text(who->client_id, client) || !same_text(who->tenant, tenant)) {
-        refuse_aad(x, 400, "unauthorized_client", 700016,
-                   "Application with identifier '%s' was not found in the directory '%s'. This can "
-                   "happen if the application has not been installed by the administrator of the "
-                   "tenant or consented to by any user in the tenant.",
-                   client, tenant);
+        token_refuse(x, 400, "invalid_request", 900144,
+                     "The request body must contain the following parameter: 'client_id'.");
+    } else if (!who || who->person || !same_text(who->client_id, client) ||
+               !same_text(who->tenant, tenant)) {
+        token_refuse(
+            x, 400, "unauthorized_client", 700016,
+            "Application with identifier '%s' was not found in the directory '%s'. This can "
+            "happen if the application has not been installed by the administrator of the "
+            "tenant or consented to by any user in the tenant.",
+            client, tenant);
     } else if (assertion) {
         if (!assertion_check(x, who, assertion, why, sizeof why))
             return who;
-        refuse_aad(x, 401, "invalid_client", 700027,
-                   "Client assertion failed signature validation. %s", why);
+        token_refuse(x, 401, "invalid_client", 700027,
+                     "Client assertion failed signature validation. %s", why);
     } else if (!secret) {
-        refuse_aad(x, 401, "invalid_client", 7000218,
-                   "The request body must contain the following parameter: 'client_assertion' or "
-                   "'client_secret'.");
+        token_refuse(x, 401, "invalid_client", 7000218,
+                     "The request body must contain the following parameter: 'client_assertion' or "
+                     "'client_secret'.");
     } else if (!who->secret || strcmp(who->secret, secret) != 0) {
-        refuse_aad(x, 401, "invalid_client", 7000215,
-                   "Invalid client secret provided. Ensure the secret being sent in the request is "
-                   "the client secret value, not the client secret ID, for a secret added to app "
-                   "'%s'.",
-                   client);
+        token_refuse(
+            x, 401, "invalid_client", 7000215,
+            "Invalid client secret provided. Ensure the secret being sent in the request is "
+            "the client secret value, not the client secret ID, for a secret added to app "
+            "'%s'.",
+            client);
     } else {
         return who;
     }
     return NULL;
 }
 
-void token_issue(struct exchange *x, const char *tenant)
+static void issue_to_client(struct exchange *x, const struct pairs *form, const char *directory)
 {
-    struct pairs form = {0};
-    const char *grant, *scope;
+    const char *scope = pairs_get(form, "scope");
     const struct principal *who;
-    const char *directory = world_tenant(x->sim->world, tenant);
     long long lifetime;
     char *token;
 
-    parse_form(x, &form);
-    grant = pairs_get(&form, "grant_type");
-    scope = pairs_get(&form, "scope");
-    if (!directory) {
-        refuse_aad(x, 400, "invalid_request", 90002,
-                   "Tenant '%s' not found. Check to make sure you have the correct tenant ID and "
-                   "are signing into the correct cloud.",
-                   tenant);
-        return;
-    }
-    if (!grant || strcmp(grant, "client_credentials") != 0) {
-        refuse_aad(x, 400, "unsupported_grant_type", 70003,
-                   "The app requested an unsupported grant type '%s'.", grant ? grant : "");
-        return;
-    }
     if (!scope || !strstr(scope, "/.default")) {
-        refuse_aad(
+        token_refuse(
             x, 400, "invalid_scope", 1002012,
             "The provided value for scope %s is not valid. Client credential flows must have "
             "a scope value with /.default suffixed to the resource identifier.",
             scope ? scope : "");
         return;
     }
-    who = identify(x, &form, directory);
+    who = identify(x, form, directory);
     if (!who)
         return;
-    token = grant_token(x, who, &lifetime);
+    token = token_grant(x, who, who->client_id, &lifetime);
     reply_header(x, "Cache-Control", "no-store");
     reply(x, 200,
           json_pack("{s:s,s:I,s:I,s:s}", "token_type", "Bearer", "expires_in", lifetime,
                     "ext_expires_in", lifetime, "access_token", token));
+}
+
+void token_issue(struct exchange *x, const char *tenant)
+{
+    struct pairs form = {0};
+    const char *grant;
+    const char *directory = world_tenant(x->sim->world, tenant);
+
+    token_form(x, &form);
+    grant = pairs_get(&form, "grant_type");
+    if (same_text(grant, "urn:ietf:params:oauth:grant-type:device_code") ||
+        same_text(grant, "device_code")) /* as Microsoft's own clients say */
+        signin_poll(x, &form, tenant);
+    else if (same_text(grant, "refresh_token"))
+        signin_refresh(x, &form, tenant);
+    else if (!directory)
+        token_refuse(x, 400, "invalid_request", 90002,
+                     "Tenant '%s' not found. Check to make sure you have the correct tenant ID and "
+                     "are signing into the correct cloud.",
+                     tenant);
+    else if (!same_text(grant, "client_credentials"))
+        token_refuse(x, 400, "unsupported_grant_type", 70003,
+                     "The app requested an unsupported grant type '%s'.", grant ? grant : "");
+    else
+        issue_to_client(x, &form, directory);
 }
 
 void token_metadata(struct exchange *x)
@@ -211,7 +224,7 @@ void token_metadata(struct exchange *x)
                             : "Identity not found"));
         return;
     }
-    token = grant_token(x, who, &lifetime);
+    token = token_grant(x, who, who->client_id, &lifetime);
     reply(x, 200,
           json_pack(
               "{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "access_token", token, "client_id", who->client_id,
@@ -229,14 +242,15 @@ void token_discovery(struct exchange *x, const char *tenant)
     char *at = pool_print(&x->pool, "%s/%s", base, tenant);
 
     reply(x, 200,
-          json_pack("{s:s,s:s,s:s,s:s,s:s,s:[s],s:[s],s:[s,s]}", "token_endpoint",
-                    pool_print(&x->pool, "%s/oauth2/v2.0/token", at), "authorization_endpoint",
-                    pool_print(&x->pool, "%s/oauth2/v2.0/authorize", at), "issuer",
-                    pool_print(&x->pool, "%s/v2.0", at), "jwks_uri",
-                    pool_print(&x->pool, "%s/discovery/v2.0/keys", at), "tenant_region_scope", "NA",
-                    "response_types_supported", "code", "subject_types_supported", "pairwise",
-                    "token_endpoint_auth_methods_supported", "client_secret_post",
-                    "private_key_jwt"));
+          json_pack(
+              "{s:s,s:s,s:s,s:s,s:s,s:s,s:[s],s:[s],s:[s,s]}", "token_endpoint",
+              pool_print(&x->pool, "%s/oauth2/v2.0/token", at), "device_authorization_endpoint",
+              pool_print(&x->pool, "%s/oauth2/v2.0/devicecode", at), "authorization_endpoint",
+              pool_print(&x->pool, "%s/oauth2/v2.0/authorize", at), "issuer",
+              pool_print(&x->pool, "%s/v2.0", at), "jwks_uri",
+              pool_print(&x->pool, "%s/discovery/v2.0/keys", at), "tenant_region_scope", "NA",
+              "response_types_supported", "code", "subject_types_supported", "pairwise",
+              "token_endpoint_auth_methods_supported", "client_secret_post", "private_key_jwt"));
 }
 
 static struct token *token_of(struct exchange *x, const char *authorization)

@@ -189,7 +189,8 @@ int vnet_accept(struct exchange *x, struct resource *old, json_t *wanted)
     int result;
     size_t i;
 
-    if (check_space(x, space) || (old && peering_allows_space(x, old, space)))
+    if (check_space(x, space) ||
+        (old && (peering_allows_space(x, old, space) || hub_allows_space(x, old, space))))
         return -1;
     subnets = json_is_array(inlined) ? json_incref(inlined)
               : old                  ? current_subnets(old, NULL)
@@ -229,7 +230,7 @@ int vnet_spare(struct exchange *x, struct resource *resource)
     for (struct resource *child = resource->first_child; child; child = child->next_sibling)
         if (same_text(child->kind->inlined, "subnets") && refuse_in_use(x, child))
             return -1;
-    return 0;
+    return hub_spares_vnet(x, resource);
 }
 
 int subnet_accept(struct exchange *x, struct resource *old, json_t *wanted)

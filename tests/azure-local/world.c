@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "seed.h"
 #include "text.h"
+#include "tunnel.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -22,6 +23,8 @@ struct reading {
     char *section; /* as inih gave it last */
     char *kind, *name;
     struct seed_network *network; /* of the [vnet] section being read */
+    struct seed_hub *hub;         /* of the [hub] section being read */
+    struct device *device;        /* of the [device] section being read */
     json_t *fault;                /* of the [fault] section being read */
     bool failed;
 };
@@ -155,6 +158,14 @@ static bool read_principal(struct reading *reading, const char *name, const char
     return true;
 }
 
+/* A person has no client id and no secret. */
+static bool read_user(struct reading *reading, const char *name, const char *value)
+{
+    return (strcmp(name, "object-id") == 0 || strcmp(name, "role") == 0 ||
+            strcmp(name, "tenant") == 0) &&
+           read_principal(reading, name, value);
+}
+
 static bool read_subscription(struct reading *reading, const char *name, const char *value)
 {
     struct subscription *at = reading->sim->world->subscriptions;
@@ -213,6 +224,8 @@ static bool read_settings(struct reading *reading, const char *name, const char 
         world->page_size = (size_t)number;
     else if (strcmp(name, "token-lifetime") == 0)
         world->token_lifetime = number;
+    else if (strcmp(name, "device-interval") == 0)
+        world->device_interval = number;
     else if (strcmp(name, "script-seconds") == 0)
         world->run_seconds = number;
     else
@@ -250,13 +263,19 @@ static void close_section(struct reading *reading)
     if (reading->network && seed_network(reading->sim, reading->network, why, sizeof why))
         complain(reading, "%s", why);
     reading->network = NULL;
+    if (reading->hub && seed_hub(reading->sim, reading->hub, why, sizeof why))
+        complain(reading, "%s", why);
+    reading->hub = NULL;
+    if (reading->device && device_fault(reading->device))
+        complain(reading, "%s", device_fault(reading->device));
+    reading->device = NULL;
     if (reading->fault && faults_add(reading->sim->faults, reading->fault, why, sizeof why))
         complain(reading, "%s", why);
     json_decref(reading->fault);
     reading->fault = NULL;
 }
 
-static void open_principal(struct reading *reading)
+static struct principal *open_principal(struct reading *reading)
 {
     struct world *world = reading->sim->world;
     struct principal *who = must_alloc(sizeof *who);
@@ -267,6 +286,7 @@ static void open_principal(struct reading *reading)
     who->tenant = must_copy(world->tenants ? world->tenants->id : "");
     who->next = world->principals;
     world->principals = who;
+    return who;
 }
 
 static void open_subscription(struct reading *reading)
@@ -312,22 +332,38 @@ static void open_section(struct reading *reading, const char *section)
         open_tenant(reading);
     else if (strcmp(reading->kind, "principal") == 0)
         open_principal(reading);
+    else if (strcmp(reading->kind, "user") == 0)
+        open_principal(reading)->person = true;
     else if (strcmp(reading->kind, "subscription") == 0)
         open_subscription(reading);
     else if (strcmp(reading->kind, "vnet") == 0)
         reading->network = seed_network_new(reading->name);
+    else if (strcmp(reading->kind, "hub") == 0)
+        reading->hub = seed_hub_new(reading->name);
+    else if (strcmp(reading->kind, "device") == 0)
+        reading->device = device_new(reading->sim->world, reading->name);
     else if (strcmp(reading->kind, "fault") == 0)
         reading->fault = json_pack("{s:s}", "name", reading->name);
     else if (strcmp(reading->kind, "capacity") == 0 && !region_find(reading->name))
         complain(reading, "there is no region '%s'", reading->name);
     else if (strcmp(reading->kind, "capacity") != 0 && strcmp(reading->kind, "settings") != 0)
         complain(reading, "no such section; there are settings, tenant, subscription, principal, "
-                          "vnet, capacity and fault");
+                          "user, hub, vnet, device, capacity and fault");
 }
 
 static bool read_vnet(struct reading *reading, const char *name, const char *value)
 {
     return seed_network_key(reading->network, name, value);
+}
+
+static bool read_hub(struct reading *reading, const char *name, const char *value)
+{
+    return seed_hub_key(reading->hub, name, value);
+}
+
+static bool read_device(struct reading *reading, const char *name, const char *value)
+{
+    return device_key(reading->device, name, value);
 }
 
 static int on_value(void *user, const char *section, const char *name, const char *value)
@@ -338,7 +374,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
     } readers[] = {{"tenant", read_tenant},     {"principal", read_principal},
                    {"vnet", read_vnet},         {"subscription", read_subscription},
                    {"capacity", read_capacity}, {"settings", read_settings},
-                   {"fault", read_fault}};
+                   {"fault", read_fault},       {"user", read_user},
+                   {"hub", read_hub},           {"device", read_device}};
     struct reading *reading = user;
 
     if (!reading->section || strcmp(reading->section, section) != 0)
@@ -362,6 +399,7 @@ int world_load(struct sim *sim, const char *file)
     sim->world = must_alloc(sizeof *sim->world);
     sim->world->page_size = 200;
     sim->world->token_lifetime = 3599;
+    sim->world->device_interval = 1;
     result =
         file ? ini_parse(file, on_value, &reading) : ini_parse_string(sample, on_value, &reading);
     if (result == -1)
@@ -371,6 +409,7 @@ int world_load(struct sim *sim, const char *file)
     if (result == 0)
         close_section(&reading);
     seed_network_free(reading.network);
+    seed_hub_free(reading.hub);
     json_decref(reading.fault);
     free(reading.section);
     free(reading.kind);
@@ -399,6 +438,7 @@ static void end_principals(struct principal *at)
 void world_end(struct world *world)
 {
     end_principals(world->principals);
+    devices_end(world);
     while (world->tenants) {
         struct tenant *next = world->tenants->next;
 

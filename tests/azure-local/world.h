@@ -28,6 +28,7 @@ struct principal {
     char *name, *client_id, *object_id, *tenant, *secret;
     X509 *certificate;
     bool managed_identity;
+    bool person; /* signs in by a device code; has no secret */
     struct grant *grants;
     struct principal *next;
 };
@@ -51,14 +52,18 @@ struct tenant {
     struct tenant *next;
 };
 
+struct device;
+
 struct world {
     struct tenant *tenants;
     struct principal *principals;
     struct subscription *subscriptions;
     struct capacity *capacities;
+    struct device *devices; /* tunnel.c */
     size_t page_size;
-    long long token_lifetime; /* the client's seconds */
-    long long run_seconds;    /* Azure's seconds that a script takes; 0: drawn */
+    long long token_lifetime;  /* the client's seconds */
+    long long device_interval; /* the client's seconds between two questions for a device code */
+    long long run_seconds;     /* Azure's seconds that a script takes; 0: drawn */
     long long vm_low, vm_high;
 };
 
@@ -96,6 +101,13 @@ const char *role_definition(const char *name);    /* its guid */
 void token_issue(struct exchange *x, const char *tenant); /* POST …/oauth2/v2.0/token */
 void token_metadata(struct exchange *x);                  /* GET /metadata/identity/oauth2/token */
 void token_discovery(struct exchange *x, const char *tenant);
+/* A new access token of `who`, got by the application `client`. */
+char *token_grant(struct exchange *x, const struct principal *who, const char *client,
+                  long long *lifetime);
+/* Refuses as the authority words its errors; returns -1. */
+int token_refuse(struct exchange *x, int status, const char *error, int code, const char *format,
+                 ...) __attribute__((format(printf, 5, 6)));
+void token_form(struct exchange *x, struct pairs *form);
 /* Sets the caller, or refuses with 401. */
 int token_check(struct exchange *x, const char *subscription_tenant);
 /* The principal of an auxiliary token of that tenant; NULL when none came. */
@@ -103,5 +115,16 @@ const struct principal *token_auxiliary(struct exchange *x, const char *tenant);
 void token_expire(struct exchange *x); /* the one of this request */
 void tokens_end(struct tokens *tokens);
 struct tokens *tokens_new(void);
+
+/* signin.c: how people sign in */
+struct signins *signins_new(void);
+void signins_end(struct signins *signins);
+void signin_start(struct exchange *x, const char *tenant); /* POST …/oauth2/v2.0/devicecode */
+void signin_poll(struct exchange *x, const struct pairs *form, const char *tenant);
+void signin_refresh(struct exchange *x, const struct pairs *form, const char *tenant);
+/* The control plane: GET, POST /_local/devicecode and POST /_local/signout. */
+int signins_show(struct exchange *x);
+int signin_decide(struct exchange *x);
+int signin_out(struct exchange *x);
 
 #endif

@@ -13,7 +13,7 @@ done
 [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || { say "SKIPPED: Node.js 20 or newer is wanted"; exit 77; }
 
 mkdir -p "$work"
-for file in package.json package-lock.json .npmrc client.test.mjs; do
+for file in package.json package-lock.json .npmrc azure.mjs client.test.mjs vpn.test.mjs; do
     cmp -s "$source/$file" "$work/$file" || { rm -rf "$work/ready"; cp "$source/$file" "$work/$file"; }
 done
 [ -e "$work/ready" ] || (cd "$work" && npm ci --no-audit --no-fund --loglevel=error && touch ready)
@@ -32,7 +32,7 @@ run() { # run AS_DOCUMENTED [OPTION...]
         sleep 0.1
     done
     (cd "$work" && AS_DOCUMENTED=$versions AZURE_LOCAL="https://127.0.0.1:$(cat port)" \
-        NODE_EXTRA_CA_CERTS=$PWD/ca.pem node --test client.test.mjs)
+        NODE_EXTRA_CA_CERTS=$PWD/ca.pem sh -c 'node --test client.test.mjs && node --test vpn.test.mjs')
     kill "$pid"
     wait "$pid" || :
     pid=

@@ -2,44 +2,10 @@
 // Microsoft's own clients against azure-local: what they accept, the real Azure would have said too.
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { ClientSecretCredential } from '@azure/identity';
-import { ComputeManagementClient } from '@azure/arm-compute';
-import { NetworkManagementClient } from '@azure/arm-network';
-import { ResourceManagementClient } from '@azure/arm-resources';
+import { all, compute, location, network, resources, soon } from './azure.mjs';
 
-const base = process.env.AZURE_LOCAL;
-const tenant = '11111111-1111-4111-8111-111111111111';
-const managed = '22222222-2222-4222-8222-222222222222';
-const location = 'eastus';
 const group = 'sdk-client';
 const machines = 5; // more than a page
-
-const soon = { updateIntervalInMs: 20 };
-
-// The versions of Microsoft's OpenAPI documents that the record is held against, instead of the client's own.
-const documented = [['/galleries', '2023-07-03'], ['/disks', '2024-03-02'], ['Microsoft.Compute', '2024-07-01'],
-  ['Microsoft.Network', '2024-01-01'], ['', '2024-07-01']];
-const asDocumented = {
-  name: 'asDocumented',
-  sendRequest(request, next) {
-    const url = new URL(request.url);
-    url.searchParams.set('api-version', documented.find(([part]) => url.pathname.includes(part))[1]);
-    request.url = url.href;
-    return next(request);
-  },
-};
-const options = {
-  endpoint: base,
-  credentials: { scopes: ['https://management.azure.com/.default'] },
-  additionalPolicies: process.env.AS_DOCUMENTED ? [{ policy: asDocumented, position: 'perCall' }] : [],
-};
-const credential = new ClientSecretCredential(tenant, '44444444-4444-4444-8444-444444444444',
-  'local-managed-secret', { authorityHost: base, disableInstanceDiscovery: true });
-const compute = new ComputeManagementClient(credential, managed, options);
-const network = new NetworkManagementClient(credential, managed, options);
-const resources = new ResourceManagementClient(credential, managed, options);
-
-const all = async pages => { const list = []; for await (const one of pages) list.push(one); return list; };
 
 const machine = (name, subnet) => ({
   location,

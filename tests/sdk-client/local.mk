@@ -1,10 +1,12 @@
 # Microsoft's own clients (Node.js, npm) against azure-local: make check-azure.
 EXTRA_DIST += \
 	tests/sdk-client/.npmrc \
+	tests/sdk-client/azure.mjs \
 	tests/sdk-client/check.sh \
 	tests/sdk-client/client.test.mjs \
 	tests/sdk-client/package-lock.json \
-	tests/sdk-client/package.json
+	tests/sdk-client/package.json \
+	tests/sdk-client/vpn.test.mjs
 
 ARM_CHECK = $(abs_top_srcdir)/../shared/tools/arm-check/arm-check
 
