@@ -193,8 +193,10 @@ static int mark_row(struct row *row, const char *mend)
 {
     if (row->state != ROW_DONE)
         return 0;
-    if (strcmp(mend, "remove") == 0)
+    if (strcmp(mend, "remove") == 0) {
         row->state = ROW_UNDO_INTENT;
+        row->flags |= ROW_UNSENT;
+    }
     return row_set(&row->digest, "");
 }
 

@@ -197,6 +197,7 @@ static void admit_each(struct run *run)
             continue;
         if (item->act == ACT_UNDO) {
             item->row.state = ROW_UNDO_INTENT;
+            item->row.flags &= ~ROW_UNSENT;
             row_give(&item->row.poll, NULL);
             item_dirty(item);
         }

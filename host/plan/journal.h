@@ -39,6 +39,8 @@ enum row_state {
 /* A request of its own may still be on its way when it is undone: what is absent then may yet come.
  */
 #define ROW_DOUBT INT64_C(0x20000)
+/* undo-intent: it is to be removed, and no request for that has left yet. */
+#define ROW_UNSENT INT64_C(0x40000)
 
 struct row {
     enum row_state state;

@@ -164,7 +164,8 @@ void item_undo_begin(struct item *item)
     /* A request that may still be on its way would create after the DELETE has found nothing. */
     if (row->state == ROW_INTENT && !item->then_send)
         row->flags |= ROW_DOUBT;
-    bool late_delete = row->state == ROW_UNDO_INTENT && item->run->plan;
+    bool late_delete =
+        row->state == ROW_UNDO_INTENT && item->run->plan && !(row->flags & ROW_UNSENT);
     item->window_ms = (row->flags & ROW_DOUBT) || late_delete
                           ? item->begun_ms + item->run->given->verify_window_ms
                           : 0;

@@ -144,8 +144,22 @@ START_TEST(what_has_drifted_is_sent_again_alone)
 }
 END_TEST
 
+/* b is there until it is deleted, and again once it was put. */
+static bool b_comes_and_goes(struct fake *fake, const struct http_request *request,
+                             struct fake_rule *rule)
+{
+    if (strcmp(request->method, "GET") != 0 || !strstr(request->url, "/b?"))
+        return false;
+    bool there = sent_at(bench, "PUT", "/b?", (int)sent(bench, "PUT", "/b?") - 1) >
+                 sent_at(bench, "DELETE", "/b?", (int)sent(bench, "DELETE", "/b?") - 1);
+    *rule = (struct fake_rule){.status = there ? 200 : 404,
+                               .body = there ? "{\"state\":\"Connected\"}" : "{}"};
+    return true;
+}
+
 START_TEST(what_cannot_be_mended_goes_first)
 {
+    bench->fake->answer = b_comes_and_goes;
     apply_pair();
     mark("{\"b\":\"remove\"}");
     expect_end(bench, ENGINE_SUCCEEDED);
