@@ -3,6 +3,8 @@
  * none yet: keeping them would be doing something. */
 #include "command/rehearsal.h"
 
+#include "plan/journal.h"
+
 #include <string.h>
 
 /* `store` is the first member. */
@@ -21,8 +23,14 @@ static bool visit_marked(void *context, const struct journal_step *step)
 {
     const struct visit *visit = context;
     struct journal_step marked = *step;
-    if (json_object_get(visit->drifted, step->key))
+    const char *mend = json_string_value(json_object_get(visit->drifted, step->key));
+    if (mend && strcmp(step->state, "done") == 0) {
         marked.digest = "";
+        if (strcmp(mend, "remove") == 0) {
+            marked.state = "undo-intent";
+            marked.flags |= ROW_UNSENT;
+        }
+    }
     return visit->each(visit->context, &marked);
 }
 

@@ -200,6 +200,8 @@ static const char *reason(const struct row *row, const struct plan_step *step)
 {
     if (step->ownership == FH_TEMPORARY)
         return "is needed while the operation runs, and removed when it ends";
+    if (row->flags & ROW_UNSENT)
+        return "is made anew";
     switch (row->state) {
     case ROW_NONE:
         return "is new";
@@ -214,10 +216,32 @@ static const char *reason(const struct row *row, const struct plan_step *step)
     }
 }
 
+static void tell_removal(const struct row *row, const char *key, const char *why, change_fn *each,
+                         void *context)
+{
+    const char *method = json_string_value(json_object_get(row->undo, "method"));
+    const char *path = json_string_value(json_object_get(row->undo, "path"));
+    const json_t *body = json_object_get(row->undo, "body");
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    const struct change change = {
+        .kind = CHANGE_REMOVE,
+        .key = key,
+        .title = row->title ? row->title : key,
+        .method = method ? method : "DELETE",
+        .path = path ? path : row->path,
+        .body = text,
+        .why = why,
+    };
+    each(context, &change);
+    free(text);
+}
+
 static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *context)
 {
     const struct plan_step *step = &diff->plan->steps[i];
     const struct row *row = &diff->rows[i];
+    if (row->flags & ROW_UNSENT)
+        tell_removal(row, step->key, "cannot be mended as it is", each, context);
     bool runs = step->method != METHOD_PUT || (step->flags & FH_STEP_ACTION);
     struct change change = {
         .kind = runs                     ? CHANGE_RUN
@@ -240,26 +264,11 @@ static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *
 
 static void tell_removed(const struct diff *diff, change_fn *each, void *context)
 {
-    for (size_t i = diff->removed_count; i-- > 0;) {
-        const struct row *row = &diff->removed[i];
-        if (!diff_needs_undo(row))
-            continue;
-        const char *method = json_string_value(json_object_get(row->undo, "method"));
-        const char *path = json_string_value(json_object_get(row->undo, "path"));
-        const json_t *body = json_object_get(row->undo, "body");
-        char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-        const struct change change = {
-            .kind = CHANGE_REMOVE,
-            .key = diff->removed_keys[i],
-            .title = row->title ? row->title : diff->removed_keys[i],
-            .method = method ? method : "DELETE",
-            .path = path ? path : row->path,
-            .body = text,
-            .why = diff->plan ? "is no longer in the plan" : "belongs to what is deleted",
-        };
-        each(context, &change);
-        free(text);
-    }
+    for (size_t i = diff->removed_count; i-- > 0;)
+        if (diff_needs_undo(&diff->removed[i]))
+            tell_removal(&diff->removed[i], diff->removed_keys[i],
+                         diff->plan ? "is no longer in the plan" : "belongs to what is deleted",
+                         each, context);
 }
 
 static int judge(struct diff *diff, struct store *store, const char *subject_id, struct error *err)
