@@ -26,9 +26,11 @@ static int refuse_used_by(struct store *store, const struct subject *connection,
 
 int refuse_used_connection(struct store *store, const struct subject *connection, struct error *err)
 {
-    if (refuse_used_by(store, connection, "catalog", err) < 0)
-        return -1;
-    return refuse_used_by(store, connection, "image", err);
+    static const char *const kinds[] = {"catalog", "image", "bastion"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (refuse_used_by(store, connection, kinds[i], err) < 0)
+            return -1;
+    return 0;
 }
 
 int refuse_unready_connection(const struct subject *connection, struct error *err)

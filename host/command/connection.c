@@ -85,13 +85,16 @@ static json_t *users(struct store *store, const struct subject *subject, struct 
 {
     json_t *catalogs = json_array();
     json_t *images = json_array();
-    if (subject_users(store, "catalog", "connection", subject->record.name, catalogs, err) < 0 ||
-        subject_users(store, "image", "connection", subject->record.name, images, err) < 0) {
-        json_decref(catalogs);
-        json_decref(images);
-        return NULL;
-    }
-    return json_pack("{s:o, s:o}", "catalogs", catalogs, "images", images);
+    json_t *bastions = json_array();
+    const char *name = subject->record.name;
+    json_t *used_by =
+        json_pack("{s:o, s:o, s:o}", "catalogs", catalogs, "images", images, "bastions", bastions);
+    if (subject_users(store, "catalog", "connection", name, catalogs, err) == 0 &&
+        subject_users(store, "image", "connection", name, images, err) == 0 &&
+        subject_users(store, "bastion", "connection", name, bastions, err) == 0)
+        return used_by;
+    json_decref(used_by);
+    return NULL;
 }
 
 static json_int_t count_machines(struct store *store, const json_t *catalogs)
@@ -116,11 +119,12 @@ static json_int_t count_machines(struct store *store, const json_t *catalogs)
 static void add_counts(struct store *store, json_t *json, const json_t *used_by)
 {
     const json_t *catalogs = json_object_get(used_by, "catalogs");
-    const json_t *images = json_object_get(used_by, "images");
     json_object_set_new(
         json, "counts",
-        json_pack("{s:I, s:I, s:I}", "catalogs", (json_int_t)json_array_size(catalogs), "machines",
-                  count_machines(store, catalogs), "images", (json_int_t)json_array_size(images)));
+        json_pack("{s:I, s:I, s:I, s:I}", "catalogs", (json_int_t)json_array_size(catalogs),
+                  "machines", count_machines(store, catalogs), "images",
+                  (json_int_t)json_array_size(json_object_get(used_by, "images")), "bastions",
+                  (json_int_t)json_array_size(json_object_get(used_by, "bastions"))));
 }
 
 static int list(struct context *context, const struct command_input *input,
