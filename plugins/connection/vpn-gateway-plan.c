@@ -144,14 +144,14 @@ static int32_t plan_gateway(struct fh_call *call, bool bgp)
 static int32_t plan_site(struct fh_call *call, const json_t *request, bool bgp)
 {
     static const char *const after[] = {"group"};
-    struct fh_step step = {
-        .key = "site",
-        .title = fh_printf(call, "VPN device %s", fh_value(call, "/fields/vpn-address")),
-        .path = resource_path(call, "Microsoft.Network/localNetworkGateways",
-                              fh_resource_name(call, "site", 80, NULL)),
-        .after = after,
-        .after_count = COUNT(after),
-        .expected_seconds = 10};
+    struct fh_step step = {.key = "site",
+                           .title = fh_printf(call, "entry of the VPN device %s",
+                                              fh_value(call, "/fields/vpn-address")),
+                           .path = resource_path(call, "Microsoft.Network/localNetworkGateways",
+                                                 fh_resource_name(call, "site", 80, NULL)),
+                           .after = after,
+                           .after_count = COUNT(after),
+                           .expected_seconds = 10};
     json_t *properties =
         json_pack("{s:s, s:{s:O}}", "gatewayIpAddress", fh_value(call, "/fields/vpn-address"),
                   "localNetworkAddressSpace", "addressPrefixes",
