@@ -7,6 +7,9 @@
  *             that begins with '~' must be contained
  *   "golden"  the whole answer is golden/NAME.json; GOLDEN_UPDATE=1 writes it anew
  *   "asked"   the questions, in order
+ *
+ * "verb" names a verb instead of the plugin itself; "arm", "dns" and "query" are the world's
+ * answers.
  */
 #include <flexhost/fhtest.h>
 
