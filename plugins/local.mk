@@ -2,13 +2,14 @@
 plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared $(PLUGIN_ZDEFS) \
 	-export-symbols-regex '^fh_plugin_entry$$'
 
-noinst_HEADERS += plugins/common/azure.h plugins/common/names.h plugins/common/network.h \
-	plugins/common/routes.h
+noinst_HEADERS += plugins/common/azure.h plugins/common/firewall.h plugins/common/names.h \
+	plugins/common/network.h plugins/common/routes.h
 
 plugin_modules = \
 	plugins/action-collect-logs.la \
 	plugins/connection-vnet-peering.la \
 	plugins/connection-none.la \
+	plugins/connection-vpn-gateway.la \
 	plugins/image-prepared.la
 pkglib_LTLIBRARIES += $(plugin_modules)
 
@@ -20,6 +21,12 @@ plugins_connection_vnet_peering_la_SOURCES = plugins/connection/vnet-peering.c \
 	plugins/connection/vnet-peering.h plugins/connection/vnet-peering-check.c
 plugins_connection_vnet_peering_la_LDFLAGS = $(plugin_ldflags)
 plugins_connection_vnet_peering_la_LIBADD = $(JANSSON_LIBS)
+
+plugins_connection_vpn_gateway_la_SOURCES = plugins/connection/vpn-gateway.c \
+	plugins/connection/vpn-gateway.h plugins/connection/vpn-gateway-check.c \
+	plugins/connection/vpn-gateway-device.c plugins/connection/vpn-gateway-plan.c
+plugins_connection_vpn_gateway_la_LDFLAGS = $(plugin_ldflags)
+plugins_connection_vpn_gateway_la_LIBADD = $(JANSSON_LIBS)
 
 plugins_action_collect_logs_la_SOURCES = plugins/action/collect-logs.c \
 	plugins/action/collect-logs-scripts.h

@@ -12,6 +12,7 @@ include tests/unit/plugin.mk
 include tests/unit/command.mk
 include tests/unit/face.mk
 include tests/plugins/local.mk
+include tests/connection/local.mk
 include tests/azure-local/local.mk
 include tests/sdk-client/local.mk
 include tests/sim/local.mk

@@ -7,6 +7,9 @@
  *             that begins with '~' must be contained
  *   "golden"  the whole answer is golden/NAME.json; GOLDEN_UPDATE=1 writes it anew
  *   "asked"   the questions, in order
+ *
+ * "verb" names a verb instead of the plugin itself; "arm", "dns" and "query" are the world's
+ * answers.
  */
 #include <flexhost/fhtest.h>
 
@@ -16,7 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const files[] = {"none", "vnet-peering", "prepared", "collect-logs"};
+static const char *const files[] = {"none", "vnet-peering", "vpn-gateway", "prepared",
+                                    "collect-logs"};
 
 static int number, failed;
 
@@ -83,15 +87,22 @@ static void add_world(struct fhtest *test, const json_t *entry)
         fhtest_dns(test, text_at(answer, "server"), text_at(answer, "name"), body);
         free(body);
     }
+    json_array_foreach(json_object_get(entry, "query"), i, answer)
+    {
+        char *body = dump(json_object_get(answer, "body"));
+        int status = (int)json_integer_value(json_object_get(answer, "status"));
+        fhtest_query(test, text_at(answer, "path"), status ? status : 200, body);
+        free(body);
+    }
 }
 
 static json_t *carry_out(struct fhtest *test, const json_t *entry)
 {
-    const char *call = text_at(entry, "call");
+    const char *call = text_at(entry, "call"), *verb = text_at(entry, "verb");
     char *request = dump(json_object_get(entry, "request"));
-    char *answer = strcmp(call, "plan") == 0      ? fhtest_plan(test, NULL, request)
+    char *answer = strcmp(call, "plan") == 0      ? fhtest_plan(test, verb, request)
                    : strcmp(call, "observe") == 0 ? fhtest_observe(test, request)
-                                                  : fhtest_check(test, NULL, request);
+                                                  : fhtest_check(test, verb, request);
     json_t *json = answer ? json_loads(answer, 0, NULL) : NULL;
     free(answer);
     free(request);

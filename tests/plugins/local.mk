@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/plugins/cases/none.json \
 	tests/plugins/cases/prepared.json \
 	tests/plugins/cases/vnet-peering.json \
+	tests/plugins/cases/vpn-gateway.json \
 	tests/plugins/golden/collect-logs-linux.json \
 	tests/plugins/golden/collect-logs-windows.json \
 	tests/plugins/golden/none-observe.json \
@@ -43,7 +44,16 @@ EXTRA_DIST += \
 	tests/plugins/golden/vnet-peering-check.json \
 	tests/plugins/golden/vnet-peering-observe.json \
 	tests/plugins/golden/vnet-peering-plan-gateway.json \
-	tests/plugins/golden/vnet-peering-plan.json
+	tests/plugins/golden/vnet-peering-plan.json \
+	tests/plugins/golden/vpn-gateway-check.json \
+	tests/plugins/golden/vpn-gateway-device.json \
+	tests/plugins/golden/vpn-gateway-device-bgp.json \
+	tests/plugins/golden/vpn-gateway-device-script.json \
+	tests/plugins/golden/vpn-gateway-observe.json \
+	tests/plugins/golden/vpn-gateway-observe-bgp.json \
+	tests/plugins/golden/vpn-gateway-plan.json \
+	tests/plugins/golden/vpn-gateway-plan-bgp.json \
+	tests/plugins/golden/vpn-gateway-plan-reset.json
 
 # The contract as its users meet it.
 plugin_scripts = tests/plugins/cplusplus.sh tests/plugins/exports.sh tests/plugins/headers.sh tests/plugins/template.sh
