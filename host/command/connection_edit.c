@@ -58,6 +58,19 @@ static json_t *edited(const json_t *routes, const char *name, json_t *element)
 
 typedef json_t *edit_fn(const struct command_input *input, const json_t *route);
 
+/* Takes the element over; NULL: the route goes. */
+static int place_route(struct context *context, const struct command_input *input,
+                       struct connection *connection, json_t *element,
+                       struct command_output *output, struct error *err)
+{
+    const json_t *routes = json_object_get(fields_of(connection), "route");
+    json_t *list = edited(routes, text_at(input->fields, "route"), element);
+    int result = connection_set_field(context, input, connection, "route", list, output, err);
+    json_decref(list);
+    json_decref(element);
+    return result;
+}
+
 static int edit_route(struct context *context, const struct command_input *input, edit_fn *edit,
                       struct command_output *output, struct error *err)
 {
@@ -72,11 +85,12 @@ static int edit_route(struct context *context, const struct command_input *input
         for (size_t i = 0; i < json_array_size(routes); i++)
             if (is_called(json_array_get(routes, i), name))
                 found = json_array_get(routes, i);
-        json_t *element = edit(input, found);
-        json_t *list = edited(routes, name, element);
-        result = connection_set_field(context, input, &connection, "route", list, output, err);
-        json_decref(list);
-        json_decref(element);
+        result = found || input->command->makes_element
+                     ? place_route(context, input, &connection, edit(input, found), output, err)
+                     : error_set(err, ERROR_USAGE, "/route",
+                                 "there is no route called \"%s\": `flexhost connection route list "
+                                 "%s` shows those there are",
+                                 name, connection.subject.record.name);
     }
     connection_clear(&connection);
     return result;
@@ -457,9 +471,6 @@ static const struct command commands[] = {
      .fields = route_fields,
      .field_count = 2,
      .positional = "name route",
-     .plugin_kind = "connection",
-     .plugin_subject = "name",
-     .plugin_object = "route",
      .acknowledgement = ROUTES_BREAK,
      .columns = connection_columns,
      .column_count = CONNECTION_COLUMNS,
@@ -473,9 +484,6 @@ static const struct command commands[] = {
      .fields = route_fields,
      .field_count = 2,
      .positional = "name route",
-     .plugin_kind = "connection",
-     .plugin_subject = "name",
-     .plugin_object = "route",
      .acknowledgement = ROUTES_BREAK,
      .columns = connection_columns,
      .column_count = CONNECTION_COLUMNS,
@@ -489,9 +497,6 @@ static const struct command commands[] = {
      .fields = route_fields,
      .field_count = 2,
      .positional = "name route",
-     .plugin_kind = "connection",
-     .plugin_subject = "name",
-     .plugin_object = "route",
      .acknowledgement = ROUTES_BREAK,
      .columns = connection_columns,
      .column_count = CONNECTION_COLUMNS,

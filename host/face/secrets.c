@@ -151,8 +151,9 @@ int secrets_collect(struct arguments *arguments, struct error *err)
     const struct plugin *plugin = arguments->plugin;
     if (ask_for_missing(arguments, row->fields, row->field_count, err) < 0)
         return -1;
-    return plugin ? ask_for_missing(arguments, plugin->entry.fields, plugin->entry.field_count, err)
-                  : 0;
+    if (!plugin || row->plugin_subject) /* what exists has its secrets */
+        return 0;
+    return ask_for_missing(arguments, plugin->entry.fields, plugin->entry.field_count, err);
 }
 
 static void wipe_fields(json_t *raw, const struct fh_field *fields, size_t count)

@@ -258,6 +258,5 @@ int32_t vpn_gateway_plan_reset(struct fh_call *call)
     if (!asked_at)
         return fh_fail(call, FH_EINVAL, "/requestedAt",
                        "the request does not say when the reset was asked for: give it");
-    int32_t result = vpn_gateway_plan(call);
-    return result == FH_OK ? plan_reset(call, asked_at) : result;
+    return plan_reset(call, asked_at);
 }

@@ -77,7 +77,7 @@ const char *vpn_gateway_bgp_fault(struct fh_call *call, const json_t *request, c
 int32_t vpn_gateway_check(struct fh_call *call);
 
 int32_t vpn_gateway_plan(struct fh_call *call);
-/* The same, and a reset of the gateway. */
+/* What a reset adds to it. */
 int32_t vpn_gateway_plan_reset(struct fh_call *call);
 
 /* The configuration of the device at the other end, as a document. */
