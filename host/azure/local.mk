@@ -6,6 +6,7 @@ libflexhost_la_SOURCES += \
 	host/azure/await.c \
 	host/azure/dns.c host/azure/dns.h \
 	host/azure/dns_answer.c host/azure/dns_answer.h \
+	host/azure/endpoint.c host/azure/endpoint.h \
 	host/azure/fetch.c \
 	host/azure/job.c \
 	host/azure/list.c \

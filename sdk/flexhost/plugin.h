@@ -521,7 +521,9 @@ static inline const char *fh_arm_get(struct fh_call *call, const char *credentia
 
 /* check: asks a named DNS server ("10.0.0.4", "10.0.0.4:5353"). JSON:
  * {"status":"NOERROR","answers":["…"],"milliseconds":3,"transport":"udp"} where status is the DNS
- * code, "TIMEOUT" or "REFUSED-CONNECTION". type: "A", "AAAA", "SRV" ... */
+ * code, "TIMEOUT" or "REFUSED-CONNECTION". UDP is asked first, and "tcp" when nothing came in half
+ * of the time or the answer was cut; then there is "truncated":true, too. No answers with NOERROR:
+ * the server knows the name, but nothing of that type. type: "A", "AAAA", "SRV" ... */
 static inline const char *fh_dns_query(struct fh_call *call, const char *server, const char *name,
                                        const char *type, uint32_t timeout_ms)
 {
