@@ -10,6 +10,7 @@ libflexhost_la_SOURCES += \
 	host/azure/fetch.c \
 	host/azure/job.c \
 	host/azure/list.c \
+	host/azure/ntp.c host/azure/ntp.h host/azure/ntp_packet.c \
 	host/azure/operation.c host/azure/operation.h \
 	host/azure/pace.c host/azure/pace.h \
 	host/azure/request.c \

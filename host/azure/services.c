@@ -3,6 +3,7 @@
 #include "azure/services.h"
 
 #include "azure/dns.h"
+#include "azure/ntp.h"
 #include "azure/sync.h"
 #include "azure/url.h"
 #include "base/text.h"
@@ -58,6 +59,12 @@ char *services_dns_query(void *context, const char *server, const char *name, co
                          unsigned timeout_ms, struct error *err)
 {
     json_t *answer = dns_query(server, name, type, timeout_ms, err);
+    return answer ? dump(answer, err) : NULL;
+}
+
+char *services_ntp_query(void *context, const char *server, unsigned timeout_ms, struct error *err)
+{
+    json_t *answer = ntp_query(server, timeout_ms, err);
     return answer ? dump(answer, err) : NULL;
 }
 

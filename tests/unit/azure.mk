@@ -43,3 +43,9 @@ TESTS += tests/unit/azure_probe.tap
 tests_unit_azure_probe_tap_SOURCES = tests/unit/azure_probe.c
 tests_unit_azure_probe_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_probe_tap_LDADD = $(unit_ldadd) -lpthread
+
+check_PROGRAMS += tests/unit/azure_ntp.tap
+TESTS += tests/unit/azure_ntp.tap
+tests_unit_azure_ntp_tap_SOURCES = tests/unit/azure_ntp.c
+tests_unit_azure_ntp_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_ntp_tap_LDADD = $(unit_ldadd) -lpthread
