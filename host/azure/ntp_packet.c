@@ -115,10 +115,10 @@ enum ntp_verdict ntp_read(const unsigned char *data, size_t length,
         return say(answer, NTP_STRANGE, "what it sends is no answer of an NTP server");
     if (get64(data + AT_ORIGIN) != question->cookie)
         return say(answer, NTP_STRANGE, "it answers a question that was not asked");
-    if (data[1] == 0)
+    if (data[1] == 0 && get32(data + AT_CODE) != 0)
         return kiss(data + AT_CODE, answer);
     uint64_t received = get64(data + AT_RECEIVE), sent = get64(data + AT_TRANSMIT);
-    if (leap == LEAP_UNKNOWN || data[1] > STRATUM_MOST ||
+    if (leap == LEAP_UNKNOWN || data[1] == 0 || data[1] > STRATUM_MOST ||
         distance(data) >= (uint64_t)DISTANCE_MOST << 16)
         return say(answer, NTP_DECLINES, "its own clock is not synchronised");
     if (received == 0 || sent == 0)

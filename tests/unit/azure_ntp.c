@@ -128,6 +128,14 @@ static size_t stratum_16(unsigned char *packet)
     return NTP_PACKET;
 }
 
+/* What chronyd says before it has a source. */
+static size_t stratum_0(unsigned char *packet)
+{
+    packet[1] = 0;
+    memset(packet + 12, 0, 4);
+    return NTP_PACKET;
+}
+
 static size_t far_from_truth(unsigned char *packet)
 {
     packet[9] = 16; /* root dispersion: 16 s */
@@ -282,6 +290,7 @@ static const struct {
     {kiss_of_a_stranger, "a question that was not asked"},
     {unsynchronised, "not synchronised"},
     {stratum_16, "not synchronised"},
+    {stratum_0, "not synchronised"},
     {far_from_truth, "not synchronised"},
     {delay_beyond_measure, "not synchronised"},
     {no_transmit_time, "no time in its answer"},
