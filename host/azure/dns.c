@@ -18,6 +18,7 @@ enum {
     HEADER_SIZE = 12,
     NO_CODE = -1,
     SHORTEST_MS = 100,
+    LOOK_UP_MS = 250, /* how often to see whether it is interrupted */
     LONGEST_MS = 60000,
     SOCKETS = 4 /* one question to one server needs two at most */
 };
@@ -25,6 +26,7 @@ enum {
 struct question {
     const char *name;
     int type;
+    const volatile sig_atomic_t *interrupted;
     bool done;
     int status;      /* ARES_... */
     int code;        /* of the server's answer; NO_CODE: none came */
@@ -50,6 +52,11 @@ static void answered(void *context, int status, int timeouts, unsigned char *dat
 static int64_t now_ms(void)
 {
     return clock_now(clock_system());
+}
+
+static bool is_interrupted(const struct question *question)
+{
+    return question->interrupted && *question->interrupted;
 }
 
 static void poll_once(ares_channel channel, int64_t left_ms)
@@ -123,14 +130,15 @@ static void ask(const struct endpoint *server, bool tcp, int64_t end, struct que
     question->code = NO_CODE;
     question->status = ARES_ETIMEOUT;
     question->done = false;
-    if (timeout_ms <= 0)
+    if (timeout_ms <= 0 || is_interrupted(question))
         return;
     question->status = open_channel(&channel, server, tcp, timeout_ms);
     if (question->status != ARES_SUCCESS)
         return;
     ares_query(channel, question->name, ns_c_in, question->type, answered, question);
-    while (!question->done && now_ms() < end)
-        poll_once(channel, end - now_ms());
+    for (int64_t left = timeout_ms; !question->done && left > 0 && !is_interrupted(question);
+         left = end - now_ms())
+        poll_once(channel, left < LOOK_UP_MS ? left : LOOK_UP_MS);
     if (!question->done)
         question->status = ARES_ETIMEOUT;
     bool done = question->done;
@@ -189,9 +197,9 @@ static json_t *result_of(struct question *question, bool tcp, int64_t took_ms)
 }
 
 json_t *dns_query(const char *server, const char *name, const char *type, unsigned timeout_ms,
-                  struct error *err)
+                  const volatile sig_atomic_t *interrupted, struct error *err)
 {
-    struct question question = {.name = name, .type = dns_type(type)};
+    struct question question = {.name = name, .type = dns_type(type), .interrupted = interrupted};
     struct endpoint endpoint;
     int64_t begun = now_ms();
     int64_t timeout = timeout_ms < SHORTEST_MS  ? SHORTEST_MS
@@ -210,6 +218,11 @@ json_t *dns_query(const char *server, const char *name, const char *type, unsign
         return NULL;
     }
     bool tcp = ask_both_ways(&endpoint, timeout, &question);
+    if (question.code == NO_CODE && is_interrupted(&question)) {
+        error_set(err, ERROR_INTERRUPTED, NULL, "interrupted while waiting for the DNS server %s",
+                  server);
+        return NULL;
+    }
     if (question.code == NO_CODE && !says_something(question.status)) {
         json_decref(question.answers);
         error_set(err, ERROR_USAGE, NULL, "'%s' cannot be asked of the DNS server %s: %s", name,

@@ -16,6 +16,7 @@ enum {
     PORT = 123,
     SHORTEST_MS = 100,
     LONGEST_MS = 60000,
+    LOOK_UP_MS = 250,   /* how often to see whether it is interrupted */
     TRIES = 3,          /* UDP loses packets */
     RECEIVED_MOST = 512 /* more than any answer: extensions and signatures follow the 48 bytes */
 };
@@ -24,7 +25,8 @@ struct asking {
     int socket;
     struct ntp_question questions[TRIES]; /* a late answer to an earlier one is as good */
     size_t asked;
-    int64_t begun, end; /* monotonic */
+    int64_t begun; /* monotonic */
+    const volatile sig_atomic_t *interrupted;
     struct ntp_answer answer;
     enum ntp_verdict verdict;
     bool answered; /* verdict and answer are final */
@@ -71,11 +73,16 @@ static void hear(struct asking *asking)
     }
 }
 
+static bool goes_on(const struct asking *asking)
+{
+    return !asking->answered && !(asking->interrupted && *asking->interrupted);
+}
+
 static void wait_until(struct asking *asking, int64_t end)
 {
-    for (int64_t now = now_ms(); now < end && !asking->answered; now = now_ms()) {
+    for (int64_t now = now_ms(); now < end && goes_on(asking); now = now_ms()) {
         struct pollfd polled = {asking->socket, POLLIN, 0};
-        if (poll(&polled, 1, (int)(end - now)) > 0)
+        if (poll(&polled, 1, (int)(end - now < LOOK_UP_MS ? end - now : LOOK_UP_MS)) > 0)
             hear(asking);
     }
 }
@@ -83,13 +90,12 @@ static void wait_until(struct asking *asking, int64_t end)
 static void ask(struct asking *asking, const struct endpoint *server, int64_t timeout_ms)
 {
     asking->begun = now_ms();
-    asking->end = asking->begun + timeout_ms;
     /* Connected: only what comes from there is heard, and a refusal is told. */
     asking->socket = socket(server->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (asking->socket < 0 ||
         connect(asking->socket, (const struct sockaddr *)&server->address, server->length) < 0)
         give_up(asking, errno);
-    while (!asking->answered && asking->asked < TRIES) {
+    while (goes_on(asking) && asking->asked < TRIES) {
         ask_once(asking);
         wait_until(asking, asking->begun + timeout_ms * (int64_t)asking->asked / TRIES);
     }
@@ -100,10 +106,11 @@ static void ask(struct asking *asking, const struct endpoint *server, int64_t ti
                  (long long)timeout_ms);
 }
 
-json_t *ntp_query(const char *server, unsigned timeout_ms, struct error *err)
+json_t *ntp_query(const char *server, unsigned timeout_ms, const volatile sig_atomic_t *interrupted,
+                  struct error *err)
 {
     struct endpoint endpoint;
-    struct asking asking = {.socket = -1};
+    struct asking asking = {.socket = -1, .interrupted = interrupted};
     int64_t timeout = timeout_ms < SHORTEST_MS  ? SHORTEST_MS
                       : timeout_ms > LONGEST_MS ? LONGEST_MS
                                                 : timeout_ms;
@@ -114,6 +121,11 @@ json_t *ntp_query(const char *server, unsigned timeout_ms, struct error *err)
         return NULL;
     }
     ask(&asking, &endpoint, timeout);
+    if (!asking.answered && !goes_on(&asking)) {
+        error_set(err, ERROR_INTERRUPTED, NULL, "interrupted while waiting for the NTP server %s",
+                  server);
+        return NULL;
+    }
     json_t *result =
         asking.answered && asking.verdict == NTP_ANSWERS
             ? json_pack("{sb si sI sI}", "answered", 1, "stratum", asking.answer.stratum,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 
 #include <jansson.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,7 +40,9 @@ enum ntp_verdict ntp_read(const unsigned char *data, size_t length,
                           struct ntp_answer *answer);
 
 /* server: an address, with a port if it is not 123 ("10.0.0.4:1123", "[fd00::4]:1123"). The answer
- * is as fh_ntp_query of flexhost/plugin.h tells; NULL: err says which argument is wrong. */
-json_t *ntp_query(const char *server, unsigned timeout_ms, struct error *err);
+ * is as fh_ntp_query of flexhost/plugin.h tells; NULL: err says which argument is wrong, or that it
+ * was interrupted: the question ends when *interrupted is not 0; NULL: nothing ends it. */
+json_t *ntp_query(const char *server, unsigned timeout_ms, const volatile sig_atomic_t *interrupted,
+                  struct error *err);
 
 #endif

@@ -9,12 +9,14 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define SINCE_1900 UINT64_C(2208988800)
@@ -394,6 +396,31 @@ START_TEST(ntp_time_limit)
 }
 END_TEST
 
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    interrupted = 1;
+}
+
+START_TEST(ntp_interrupted)
+{
+    struct server server = {0};
+    struct itimerval soon = {.it_value.tv_usec = 200000};
+    struct error err = ERROR_INIT;
+    char address[32];
+    interrupted = 0;
+    start(&server);
+    snprintf(address, sizeof address, "127.0.0.1:%d", server.port);
+    signal(SIGALRM, interrupt);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    ck_assert_ptr_null(ntp_query(address, 60000, &interrupted, &err));
+    ck_assert_int_eq(err.code, ERROR_INTERRUPTED);
+    error_clear(&err);
+    stop(&server);
+}
+END_TEST
+
 START_TEST(ntp_nobody_listens)
 {
     struct server server = {0};
@@ -463,7 +490,7 @@ START_TEST(ntp_servers)
         ck_assert_int_eq(ntohs(address->sin_port), servers[_i].port);
         return;
     }
-    ck_assert_ptr_null(ntp_query(servers[_i].server, 100, &err));
+    ck_assert_ptr_null(ntp_query(servers[_i].server, 100, NULL, &err));
     ck_assert(strstr(error_text(&err), "must be an address"));
     ck_assert_int_eq(err.code, ERROR_USAGE);
     error_clear(&err);
@@ -474,7 +501,7 @@ static Suite *suite(void)
 {
     Suite *suite = suite_create("azure ntp");
     TCase *tcase = tcase_create("ntp");
-    tcase_set_timeout(tcase, 60); /* real sockets on a machine that may be busy */
+    tcase_set_timeout(tcase, 40); /* real sockets on a machine that may be busy */
     tcase_add_loop_test(tcase, ntp_answers, 0, sizeof answers / sizeof *answers);
     tcase_add_loop_test(tcase, ntp_offset, 0, sizeof offsets / sizeof *offsets);
     tcase_add_test(tcase, ntp_asks_again);
@@ -482,6 +509,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, ntp_stranger_first);
     tcase_add_test(tcase, ntp_questions_differ);
     tcase_add_test(tcase, ntp_time_limit);
+    tcase_add_test(tcase, ntp_interrupted);
     tcase_add_test(tcase, ntp_nobody_listens);
     tcase_add_loop_test(tcase, ntp_turn_of_the_era, 0, 2);
     tcase_add_loop_test(tcase, ntp_servers, 0, sizeof servers / sizeof *servers);

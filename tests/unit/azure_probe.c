@@ -10,12 +10,14 @@
 #include <arpa/nameser.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* ---- a DNS server that answers by the question's first label ---- */
@@ -196,7 +198,7 @@ START_TEST(dns_answers_by_question)
     struct error err = ERROR_INIT;
     char address[32];
     snprintf(address, sizeof address, "127.0.0.1:%d", server->port);
-    json_t *answer = dns_query(address, test->name, test->type, 1000, &err);
+    json_t *answer = dns_query(address, test->name, test->type, 1000, NULL, &err);
     ck_assert_msg(answer, "%s", error_text(&err));
     ck_assert_str_eq(json_string_value(json_object_get(answer, "status")), test->status);
     char *answers = json_dumps(json_object_get(answer, "answers"), JSON_COMPACT);
@@ -220,7 +222,7 @@ START_TEST(dns_nobody_listens)
     snprintf(address, sizeof address, "127.0.0.1:%d", server->port);
     dns_stop(server);
     struct error err = ERROR_INIT;
-    json_t *answer = dns_query(address, "corp.example", "A", 1000, &err);
+    json_t *answer = dns_query(address, "corp.example", "A", 1000, NULL, &err);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "status")), "REFUSED-CONNECTION");
     json_decref(answer);
 }
@@ -234,14 +236,38 @@ START_TEST(dns_slow_without_tcp)
     char address[32];
     server->unheard = 1;
     snprintf(address, sizeof address, "127.0.0.1:%d", server->port);
-    json_t *answer = dns_query(address, "dc1.corp.example", "A", 1000, &err);
+    json_t *answer = dns_query(address, "dc1.corp.example", "A", 1000, NULL, &err);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "status")), "NOERROR");
     ck_assert_str_eq(json_string_value(json_object_get(answer, "transport")), "udp");
     json_decref(answer);
-    answer = dns_query(address, "silent.corp.example", "A", 600, &err);
+    answer = dns_query(address, "silent.corp.example", "A", 600, NULL, &err);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "status")), "TIMEOUT");
     ck_assert_int_ge(json_integer_value(json_object_get(answer, "milliseconds")), 590);
     json_decref(answer);
+    dns_stop(server);
+}
+END_TEST
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    interrupted = 1;
+}
+
+START_TEST(dns_interrupted)
+{
+    struct dns_server *server = dns_start(false);
+    struct itimerval soon = {.it_value.tv_usec = 200000};
+    struct error err = ERROR_INIT;
+    char address[32];
+    interrupted = 0;
+    snprintf(address, sizeof address, "127.0.0.1:%d", server->port);
+    signal(SIGALRM, interrupt);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    ck_assert_ptr_null(dns_query(address, "silent.corp.example", "A", 60000, &interrupted, &err));
+    ck_assert_int_eq(err.code, ERROR_INTERRUPTED);
+    error_clear(&err);
     dns_stop(server);
 }
 END_TEST
@@ -269,7 +295,7 @@ START_TEST(dns_refusals)
 {
     struct error err = ERROR_INIT;
     ck_assert_ptr_null(dns_query(bad_questions[_i].server, bad_questions[_i].name,
-                                 bad_questions[_i].type, 100, &err));
+                                 bad_questions[_i].type, 100, NULL, &err));
     ck_assert_msg(strstr(error_text(&err), bad_questions[_i].message), "%s", error_text(&err));
     ck_assert_int_eq(err.code, ERROR_USAGE);
     error_clear(&err);
@@ -301,10 +327,11 @@ static Suite *suite(void)
 {
     Suite *suite = suite_create("azure probe");
     TCase *tcase = tcase_create("probe");
-    tcase_set_timeout(tcase, 60); /* real sockets on a machine that may be busy */
+    tcase_set_timeout(tcase, 40); /* real sockets on a machine that may be busy */
     tcase_add_loop_test(tcase, dns_answers_by_question, 0, sizeof questions / sizeof *questions);
     tcase_add_test(tcase, dns_nobody_listens);
     tcase_add_test(tcase, dns_slow_without_tcp);
+    tcase_add_test(tcase, dns_interrupted);
     tcase_add_loop_test(tcase, dns_refusals, 0, sizeof bad_questions / sizeof *bad_questions);
     tcase_add_test(tcase, ports);
     suite_add_tcase(suite, tcase);
