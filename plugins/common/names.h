@@ -191,7 +191,8 @@ static inline int32_t judge_dns(struct fh_call *call, const char *server, const 
 }
 
 /* "10.0.0.4", or "10.0.0.4:5353" where that is not the usual port. */
-static inline const char *server_at(struct fh_call *call, const char *address, int port, int usual)
+static inline const char *names_server(struct fh_call *call, const char *address, int port,
+                                       int usual)
 {
     return port == usual ? address : fh_printf(call, "%s:%d", address, port);
 }
@@ -200,7 +201,7 @@ static inline int32_t check_dns_server(struct fh_call *call, const char *address
                                        const struct dns_question *question)
 {
     struct dns_answer public = {0}, private = {0};
-    const char *server = server_at(call, address, question->port, DNS_PORT);
+    const char *server = names_server(call, address, question->port, DNS_PORT);
     if (ask_dns(call, server, question->public_name, question, &public) != FH_OK)
         return FH_EFAILED;
     /* Asked of a silent one as well: a server without a way to the Internet may take longer for a
@@ -252,7 +253,7 @@ static inline int32_t judge_ntp(struct fh_call *call, const char *server, const 
 
 /* ---- who is asked ---- */
 
-static inline bool holds_text(const json_t *list, const char *text)
+static inline bool names_hold(const json_t *list, const char *text)
 {
     for (size_t i = 0; i < json_array_size(list); i++)
         if (strcmp(json_string_value(json_array_get(list, i)), text) == 0)
@@ -260,7 +261,7 @@ static inline bool holds_text(const json_t *list, const char *text)
     return false;
 }
 
-static inline bool is_as_before(struct fh_call *call, const char *field)
+static inline bool names_as_before(struct fh_call *call, const char *field)
 {
     const char *now = fh_value(call, fh_printf(call, "/fields/%s", field));
     const char *before = fh_value(call, fh_printf(call, "/previous/%s", field));
@@ -269,14 +270,14 @@ static inline bool is_as_before(struct fh_call *call, const char *field)
 
 /* A change asks what it brings: who is in an outage that has to do with one server must be able to
  * change another. */
-static inline bool is_update(struct fh_call *call)
+static inline bool names_update(struct fh_call *call)
 {
     const char *operation = fh_value(call, "/operation");
     return operation && strcmp(operation, "update") == 0;
 }
 
 /* A check looks at what is there; a verb has nothing to do with names. */
-static inline bool asks_servers(struct fh_call *call)
+static inline bool names_asked_for(struct fh_call *call)
 {
     const char *operation = fh_value(call, "/operation");
     return operation && (strcmp(operation, "create") == 0 || strcmp(operation, "check") == 0 ||
@@ -284,7 +285,7 @@ static inline bool asks_servers(struct fh_call *call)
 }
 
 /* How an option "require|warn|skip" takes a server that does not answer; FH_PASS: do not ask. */
-static inline int32_t severity_of(struct fh_call *call, const char *option)
+static inline int32_t names_severity(struct fh_call *call, const char *option)
 {
     const char *mode = fh_value(call, fh_printf(call, "/options/%s", option));
     if (mode && strcmp(mode, "skip") == 0)
@@ -292,7 +293,7 @@ static inline int32_t severity_of(struct fh_call *call, const char *option)
     return mode && strcmp(mode, "warn") == 0 ? FH_WARNING : FH_FAIL;
 }
 
-static inline int number_option(const json_t *request, const char *pointer, int otherwise)
+static inline int names_number(const json_t *request, const char *pointer, int otherwise)
 {
     json_int_t value = json_integer_value(fh_json_at(request, pointer));
     return value > 0 ? (int)value : otherwise;
@@ -302,20 +303,20 @@ static inline int32_t check_dns_servers(struct fh_call *call, const json_t *requ
 {
     const json_t *servers = fh_json_at(request, "/fields/dns-server");
     bool same_names =
-        is_as_before(call, "dns-public-name") && is_as_before(call, "dns-private-name");
+        names_as_before(call, "dns-public-name") && names_as_before(call, "dns-private-name");
     const json_t *known =
-        is_update(call) && same_names ? fh_json_at(request, "/previous/dns-server") : NULL;
+        names_update(call) && same_names ? fh_json_at(request, "/previous/dns-server") : NULL;
     struct dns_question question = {.public_name = fh_value(call, "/fields/dns-public-name"),
                                     .private_name = fh_value(call, "/fields/dns-private-name"),
                                     .seconds =
-                                        (uint32_t)number_option(request, "/options/dns-timeout", 3),
-                                    .port = number_option(request, "/options/dns-port", DNS_PORT),
-                                    .severity = severity_of(call, "dns-check")};
+                                        (uint32_t)names_number(request, "/options/dns-timeout", 3),
+                                    .port = names_number(request, "/options/dns-port", DNS_PORT),
+                                    .severity = names_severity(call, "dns-check")};
     int32_t result = FH_OK;
     for (size_t i = 0;
          question.severity != FH_PASS && result == FH_OK && i < json_array_size(servers); i++) {
         const char *server = json_string_value(json_array_get(servers, i));
-        if (!holds_text(known, server))
+        if (!names_hold(known, server))
             result = check_dns_server(call, server, i, &question);
     }
     return result;
@@ -324,15 +325,15 @@ static inline int32_t check_dns_servers(struct fh_call *call, const json_t *requ
 static inline int32_t check_ntp_servers(struct fh_call *call, const json_t *request)
 {
     const json_t *servers = fh_json_at(request, "/fields/ntp-server");
-    const json_t *known = is_update(call) ? fh_json_at(request, "/previous/ntp-server") : NULL;
-    uint32_t timeout_ms = (uint32_t)number_option(request, "/options/ntp-timeout", 3) * 1000;
-    int port = number_option(request, "/options/ntp-port", NTP_PORT);
-    int32_t severity = severity_of(call, "ntp-check"), result = FH_OK;
+    const json_t *known = names_update(call) ? fh_json_at(request, "/previous/ntp-server") : NULL;
+    uint32_t timeout_ms = (uint32_t)names_number(request, "/options/ntp-timeout", 3) * 1000;
+    int port = names_number(request, "/options/ntp-port", NTP_PORT);
+    int32_t severity = names_severity(call, "ntp-check"), result = FH_OK;
     for (size_t i = 0; severity != FH_PASS && result == FH_OK && i < json_array_size(servers);
          i++) {
         const char *address = json_string_value(json_array_get(servers, i));
-        const char *server = server_at(call, address, port, NTP_PORT);
-        if (holds_text(known, address))
+        const char *server = names_server(call, address, port, NTP_PORT);
+        if (names_hold(known, address))
             continue;
         const char *text = fh_ntp_query(call, server, timeout_ms);
         if (!text)
@@ -366,7 +367,7 @@ static inline int32_t check_name_fields(struct fh_call *call, const json_t *requ
  * cost dns-timeout for each name, so that 25 of them with two names cost 150 s by default. */
 static inline int32_t check_name_servers(struct fh_call *call, const json_t *request)
 {
-    if (!asks_servers(call))
+    if (!names_asked_for(call))
         return FH_OK;
     int32_t result = check_dns_servers(call, request);
     return result == FH_OK ? check_ntp_servers(call, request) : result;
