@@ -12,11 +12,13 @@ usage() {
 usage: ./autogen.sh                      make ./configure, for the usual ./configure && make
        ./autogen.sh demo                 install what is missing, build, run the demonstration
        ./autogen.sh check [--sanitize]   install what is missing, build, run the tests
-       ./autogen.sh packages             print the packages that demo and check would install
+       ./autogen.sh packages [--all]     print the packages that demo and check would install
+       ./autogen.sh install [--all]      install those of them that are missing
 
 demo and check build in build/ (with --sanitize: in build-sanitize/, with the address and undefined
 behaviour sanitizers). Further options, such as --enable-werror or CC=clang, go to configure.
-Missing packages are installed with apt-get, through sudo where you are not root.
+Missing packages are installed with apt-get, through sudo where you are not root. --all: those, too,
+without which some tests are skipped; a server among them is installed, but not started.
 END
 }
 
@@ -27,7 +29,7 @@ die() {
     exit 1
 }
 
-# What a build and its tests need: a program or a pkg-config module, the oldest version that will do,
+# What a build and its tests need: a program, a header, a file or a pkg-config module, the oldest version that will do,
 # and the package of Debian and Ubuntu that brings it.
 requirements() {
     cat <<'END'
@@ -52,18 +54,34 @@ program jq            -       jq
 END
 }
 
+# Servers that some tests talk to; without one of them these tests are skipped. Nothing installs them
+# unasked: on a machine in use, chrony takes the place of another keeper of the time.
+optional_requirements() {
+    cat <<'END'
+program unbound       -       unbound
+program chronyd       -       chrony
+program charon-systemd -      charon-systemd
+program swanctl       -       strongswan-swanctl
+file    /usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so - libcharon-extra-plugins
+program ping          -       iputils-ping
+program ip            -       iproute2
+END
+}
+
 # have KIND NAME VERSION
 have() {
     case $1 in
-    program) command -v "$2" ;;
+    program) PATH=$PATH:/usr/sbin:/sbin command -v "$2" ;;
+    file) [ -e "$2" ] ;;
     header) [ -e "/usr/include/$2" ] || echo "#include <$2>" | cc -E - ;;
     module) pkg-config --exists "$2" && { [ "$3" = - ] || pkg-config --atleast-version="$3" "$2"; } ;;
     esac >/dev/null 2>&1
 }
 
-# Prints "PACKAGE NAME" of all that is not there.
+# missing LIST: prints "PACKAGE NAME" of all of the list (requirements, optional_requirements) that is
+# not there.
 missing() {
-    requirements | while read -r kind name version package; do
+    "$1" | while read -r kind name version package; do
         have "$kind" "$name" "$version" || echo "$package $name"
     done
 }
@@ -93,7 +111,7 @@ apt_install() {
 }
 
 install_missing() {
-    absent=$(missing)
+    absent=$(missing requirements)
     [ -n "$absent" ] || return 0
     packages=$(echo "$absent" | cut -d' ' -f1 | tr '\n' ' ')
     if ! debian_like; then
@@ -108,9 +126,29 @@ install_missing() {
     say "these packages are missing and are installed now${sudo:+, through sudo}: $packages"
     # shellcheck disable=SC2086 # a list of packages
     apt_install $packages || die "apt-get could not install them; its messages are above. Mend that and run this again"
-    absent=$(missing)
+    absent=$(missing requirements)
     [ -z "$absent" ] || die "still missing or too old after the installation:" \
         "$(echo "$absent" | cut -d' ' -f2 | tr '\n' ' ')(flexhost needs Debian 12, Ubuntu 22.04 or newer)"
+}
+
+# Debian's own way to keep a server from being started when it is installed.
+policy=/usr/sbin/policy-rc.d
+
+install_optional() {
+    packages=$(missing optional_requirements | cut -d' ' -f1 | tr '\n' ' ')
+    [ -n "$packages" ] || return 0
+    { debian_like && find_root; } || die "there is no apt-get, or you are not root; these packages are missing: $packages"
+    ours=
+    if [ ! -e "$policy" ]; then
+        ours=yes
+        printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+        $sudo chmod 755 "$policy"
+    fi
+    status=0
+    # shellcheck disable=SC2086 # a list of packages
+    apt_install $packages || status=$?
+    [ -z "$ours" ] || $sudo rm -f "$policy"
+    [ "$status" -eq 0 ] || die "apt-get could not install $packages; its messages are above"
 }
 
 make_configure() { (cd "$top" && autoreconf -fi); }
@@ -187,7 +225,14 @@ case $command in
 '') make_configure ;;
 check) run_check "$@" ;;
 demo) run_demo "$@" ;;
-packages) requirements | awk '{ print $4 }' ;;
+packages)
+    requirements | awk '{ print $4 }'
+    [ "${1-}" != --all ] || optional_requirements | awk '{ print $4 }'
+    ;;
+install)
+    install_missing
+    [ "${1-}" != --all ] || install_optional
+    ;;
 -h | --help | help) usage ;;
 *)
     usage >&2

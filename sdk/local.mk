@@ -1,6 +1,7 @@
 # The contract for plugin authors: headers, the test host, a template, documents.
 sdkincludedir = $(includedir)/flexhost
-sdkinclude_HEADERS = sdk/flexhost/plugin.h sdk/flexhost/jansson.h sdk/test/flexhost/fhtest.h
+sdkinclude_HEADERS = sdk/flexhost/plugin.h sdk/flexhost/calls.h sdk/flexhost/jansson.h \
+	sdk/test/flexhost/fhtest.h
 
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/flexhost-sdk.pc sdk/flexhost-test.pc

@@ -6,10 +6,12 @@ libflexhost_la_SOURCES += \
 	host/azure/await.c \
 	host/azure/dns.c host/azure/dns.h \
 	host/azure/dns_answer.c host/azure/dns_answer.h \
+	host/azure/endpoint.c host/azure/endpoint.h \
 	host/azure/fetch.c \
 	host/azure/job.c \
 	host/azure/lookup.c host/azure/lookup.h \
 	host/azure/list.c \
+	host/azure/ntp.c host/azure/ntp.h host/azure/ntp_packet.c \
 	host/azure/operation.c host/azure/operation.h \
 	host/azure/pace.c host/azure/pace.h \
 	host/azure/request.c \

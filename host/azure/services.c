@@ -3,6 +3,7 @@
 #include "azure/services.h"
 
 #include "azure/dns.h"
+#include "azure/ntp.h"
 #include "azure/sync.h"
 #include "azure/url.h"
 #include "base/text.h"
@@ -57,7 +58,13 @@ char *services_arm_query(void *context, const char *credential, const char *path
 char *services_dns_query(void *context, const char *server, const char *name, const char *type,
                          unsigned timeout_ms, struct error *err)
 {
-    json_t *answer = dns_query(server, name, type, timeout_ms, err);
+    json_t *answer = dns_query(server, name, type, timeout_ms, arm_heeds(context), err);
+    return answer ? dump(answer, err) : NULL;
+}
+
+char *services_ntp_query(void *context, const char *server, unsigned timeout_ms, struct error *err)
+{
+    json_t *answer = ntp_query(server, timeout_ms, arm_heeds(context), err);
     return answer ? dump(answer, err) : NULL;
 }
 

@@ -12,10 +12,10 @@ char *services_arm_get(void *context, const char *credential, const char *path,
                        const char *api_version, int *status, struct error *err);
 /* A POST that only reads; what Azure works on for a while is awaited. body: JSON text, or NULL. */
 char *services_arm_query(void *context, const char *credential, const char *path,
-                         const char *api_version, const char *body, int *status,
-                         struct error *err);
+                         const char *api_version, const char *body, int *status, struct error *err);
 char *services_dns_query(void *context, const char *server, const char *name, const char *type,
                          unsigned timeout_ms, struct error *err);
+char *services_ntp_query(void *context, const char *server, unsigned timeout_ms, struct error *err);
 /* length 0: only what HEAD tells. */
 char *services_http_range(void *context, const char *url, unsigned long long offset,
                           unsigned length, int *status, struct error *err);

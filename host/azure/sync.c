@@ -54,6 +54,11 @@ void arm_heed(struct arm *arm, const volatile sig_atomic_t *interrupted)
     arm->interrupted = interrupted;
 }
 
+const volatile sig_atomic_t *arm_heeds(const struct arm *arm)
+{
+    return arm ? arm->interrupted : NULL;
+}
+
 /* Whether it is done; otherwise the operator has interrupted it. A signal ends a turn early. */
 static bool turn_until(struct arm *arm, const bool *done)
 {

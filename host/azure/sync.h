@@ -14,13 +14,16 @@
 /* From now on the waits below end with ERROR_INTERRUPTED when the flag is set (by a signal's
  * handler; NULL: never). They only read: nothing is left half done. */
 void arm_heed(struct arm *arm, const volatile sig_atomic_t *interrupted);
+/* What arm_heed() was given; NULL if nothing, or without a client. */
+const volatile sig_atomic_t *arm_heeds(const struct arm *arm);
 
 /* 0 when Azure answered, whatever it said: *status, and *body (to be freed; NULL: no JSON). -1 when
  * no answer came. */
 int arm_get_wait(struct arm *arm, const char *credential, const char *path, const char *api_version,
                  int *status, json_t **body, struct error *err);
 
-/* A POST that only reads, as arm_get_wait; when Azure works on it for a while, its end is awaited. */
+/* A POST that only reads, as arm_get_wait; when Azure works on it for a while, its end is awaited.
+ */
 int arm_query_wait(struct arm *arm, const char *credential, const char *path,
                    const char *api_version, const json_t *question, int *status, json_t **body,
                    struct error *err);

@@ -215,6 +215,7 @@ const struct plugin_services *context_services(struct context *context, struct e
         .arm_get = services_arm_get,
         .arm_query = services_arm_query,
         .dns_query = services_dns_query,
+        .ntp_query = services_ntp_query,
         .http_range = services_http_range,
         .tcp_probe = services_tcp_probe,
     };

@@ -45,7 +45,7 @@ struct plugin_check {
     size_t finding_count;
     struct claim *claims;
     size_t claim_count;
-    json_t *details; /* of a verb that only reads: array of {name,label,value}; NULL: none */
+    json_t *details;     /* of a verb that only reads: array of {name,label,value}; NULL: none */
     char *document_name; /* of a verb that only reads: a text for the operator; NULL: none */
     char *document;
 };

@@ -54,8 +54,8 @@ static inline int32_t plan_group(struct fh_call *call)
                            .title = fh_printf(call, "resource group %s", name),
                            .path = group_path(call),
                            .api_version = API_RESOURCES,
-                           .list_path = fh_printf(call, "%s/resourcegroups",
-                                                  subscription_path(call)),
+                           .list_path =
+                               fh_printf(call, "%s/resourcegroups", subscription_path(call)),
                            .expected_seconds = 2};
     return fh_json_step(call, &step, json_pack("{s:s}", "location", fh_value(call, "/region")));
 }

@@ -14,6 +14,7 @@ peering=(--customer-subscription "$customer_subscription" --customer-resource-gr
     --customer-vnet office --customer-credential customer --use-gateway --dns-server 10.0.0.4)
 vpn=(--vpn-address 203.0.113.10 --allowed-network 10.50.0.0/16 --pre-shared-key-file "$scratch/psk"
     --address-range 10.70.0.0/24 --gateway-subnet 10.70.1.0/27 --dns-server 10.50.0.4)
+# shellcheck disable=SC2054
 spoke=(--hub "/subscriptions/$customer_subscription/resourceGroups/customer-wan/providers/Microsoft.Network/virtualHubs/corp-hub"
     --hub-credential hub --address-range 10.200.0.0/24 --dns-server 10.101.0.4
     --route name=internet,destination=0.0.0.0/0,next-hop-type=Internet)

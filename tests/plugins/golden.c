@@ -94,6 +94,12 @@ static void add_world(struct fhtest *test, const json_t *entry)
         fhtest_query(test, text_at(answer, "path"), status ? status : 200, body);
         free(body);
     }
+    json_array_foreach(json_object_get(entry, "ntp"), i, answer)
+    {
+        char *body = dump(json_object_get(answer, "body"));
+        fhtest_ntp(test, text_at(answer, "server"), body);
+        free(body);
+    }
 }
 
 static json_t *carry_out(struct fhtest *test, const json_t *entry)

@@ -5,7 +5,8 @@ bad_variants = GOOD MAGIC SMALL_STRUCT MAJOR NEWER_MINOR NULL_NAME OTHER_NAME SU
 	IMPURE CIRCLE JSON UTF8 LONG_STEP TWICE NO_SIZE ASKS SILENT UNKNOWN_CODE UNKNOWN_OUTPUT \
 	MEMORY NULL_AFTER MANY_OUTPUTS
 bad_stamp = tests/plugins/bad/stamp
-$(bad_stamp): $(top_srcdir)/tests/plugins/bad.c $(top_srcdir)/tests/plugins/local.mk $(top_srcdir)/sdk/flexhost/plugin.h
+$(bad_stamp): $(top_srcdir)/tests/plugins/bad.c $(top_srcdir)/tests/plugins/local.mk $(top_srcdir)/sdk/flexhost/plugin.h \
+	$(top_srcdir)/sdk/flexhost/calls.h
 	@$(MKDIR_P) tests/plugins/bad && chmod 755 tests/plugins/bad
 	$(AM_V_GEN)for variant in $(bad_variants); do \
 	  $(CC) -I$(top_srcdir)/sdk -std=c11 -O1 $(SANITIZE_CFLAGS) -fPIC -shared \

@@ -49,3 +49,9 @@ TESTS += tests/unit/azure_lookup.tap
 tests_unit_azure_lookup_tap_SOURCES = tests/unit/azure_lookup.c $(azure_fake)
 tests_unit_azure_lookup_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_lookup_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_ntp.tap
+TESTS += tests/unit/azure_ntp.tap
+tests_unit_azure_ntp_tap_SOURCES = tests/unit/azure_ntp.c
+tests_unit_azure_ntp_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_ntp_tap_LDADD = $(unit_ldadd) -lpthread
