@@ -20,6 +20,19 @@ static void print_fields(const char *command, const struct fh_field *fields, siz
                fields[i].flags & FH_FIELD_REQUIRED ? "required" : "optional");
 }
 
+/* The name of an element is a field of the command itself. */
+static void print_sub_fields(const char *command, const struct plugin *plugin, const char *object)
+{
+    for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
+        const struct fh_field *field = &plugin->entry.fields[i];
+        if (strcmp(field->name, object) != 0)
+            continue;
+        for (uint32_t j = 0; j < field->field_count; j++)
+            if (strcmp(field->fields[j].name, "name") != 0)
+                print_fields(command, &field->fields[j], 1);
+    }
+}
+
 /* A command that takes a plugin's fields counts once for each plugin of that kind. */
 static void print_plugin_fields(const struct command *command, const struct registry *registry)
 {
@@ -29,7 +42,10 @@ static void print_plugin_fields(const struct command *command, const struct regi
             continue;
         char name[128];
         snprintf(name, sizeof name, "%s %s %s", command->noun, command->verb, plugin->name);
-        print_fields(name, plugin->entry.fields, plugin->entry.field_count);
+        if (command->plugin_object)
+            print_sub_fields(name, plugin, command->plugin_object);
+        else
+            print_fields(name, plugin->entry.fields, plugin->entry.field_count);
     }
 }
 
