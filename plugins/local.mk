@@ -2,8 +2,9 @@
 plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared $(PLUGIN_ZDEFS) \
 	-export-symbols-regex '^fh_plugin_entry$$'
 
-noinst_HEADERS += plugins/common/azure.h plugins/common/names.h plugins/common/network.h \
-	plugins/common/routes.h
+noinst_HEADERS += plugins/common/azure.h plugins/common/customer.h plugins/common/firewall.h \
+	plugins/common/health.h plugins/common/names.h plugins/common/nat.h \
+	plugins/common/network.h plugins/common/routes.h
 
 plugin_modules = \
 	plugins/action-collect-logs.la \

@@ -36,13 +36,18 @@ EXTRA_DIST += \
 	tests/plugins/cases/vnet-peering.json \
 	tests/plugins/golden/collect-logs-linux.json \
 	tests/plugins/golden/collect-logs-windows.json \
+	tests/plugins/golden/none-observe-nat.json \
 	tests/plugins/golden/none-observe.json \
+	tests/plugins/golden/none-plan-nat.json \
 	tests/plugins/golden/none-plan.json \
 	tests/plugins/golden/prepared-gallery.json \
 	tests/plugins/golden/prepared-marketplace.json \
+	tests/plugins/golden/vnet-peering-check-existing.json \
 	tests/plugins/golden/vnet-peering-check.json \
+	tests/plugins/golden/vnet-peering-observe-nat.json \
 	tests/plugins/golden/vnet-peering-observe.json \
 	tests/plugins/golden/vnet-peering-plan-gateway.json \
+	tests/plugins/golden/vnet-peering-plan-nat.json \
 	tests/plugins/golden/vnet-peering-plan.json
 
 # The contract as its users meet it.
