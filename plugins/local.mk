@@ -10,6 +10,7 @@ plugin_modules = \
 	plugins/action-collect-logs.la \
 	plugins/connection-vnet-peering.la \
 	plugins/connection-none.la \
+	plugins/connection-vwan-spoke.la \
 	plugins/image-prepared.la
 pkglib_LTLIBRARIES += $(plugin_modules)
 
@@ -21,6 +22,11 @@ plugins_connection_vnet_peering_la_SOURCES = plugins/connection/vnet-peering.c \
 	plugins/connection/vnet-peering.h plugins/connection/vnet-peering-check.c
 plugins_connection_vnet_peering_la_LDFLAGS = $(plugin_ldflags)
 plugins_connection_vnet_peering_la_LIBADD = $(JANSSON_LIBS)
+
+plugins_connection_vwan_spoke_la_SOURCES = plugins/connection/vwan-spoke.c \
+	plugins/connection/vwan-spoke.h plugins/connection/vwan-spoke-check.c
+plugins_connection_vwan_spoke_la_LDFLAGS = $(plugin_ldflags)
+plugins_connection_vwan_spoke_la_LIBADD = $(JANSSON_LIBS)
 
 plugins_action_collect_logs_la_SOURCES = plugins/action/collect-logs.c \
 	plugins/action/collect-logs-scripts.h

@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const files[] = {"none", "vnet-peering", "prepared", "collect-logs"};
+static const char *const files[] = {"none", "vnet-peering", "vwan-spoke", "prepared",
+                                    "collect-logs"};
 
 static int number, failed;
 

@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/plugins/cases/none.json \
 	tests/plugins/cases/prepared.json \
 	tests/plugins/cases/vnet-peering.json \
+	tests/plugins/cases/vwan-spoke.json \
 	tests/plugins/golden/collect-logs-linux.json \
 	tests/plugins/golden/collect-logs-windows.json \
 	tests/plugins/golden/none-observe-nat.json \
@@ -48,7 +49,15 @@ EXTRA_DIST += \
 	tests/plugins/golden/vnet-peering-observe.json \
 	tests/plugins/golden/vnet-peering-plan-gateway.json \
 	tests/plugins/golden/vnet-peering-plan-nat.json \
-	tests/plugins/golden/vnet-peering-plan.json
+	tests/plugins/golden/vnet-peering-plan.json \
+	tests/plugins/golden/vwan-spoke-check-existing.json \
+	tests/plugins/golden/vwan-spoke-check.json \
+	tests/plugins/golden/vwan-spoke-observe.json \
+	tests/plugins/golden/vwan-spoke-plan-added.json \
+	tests/plugins/golden/vwan-spoke-plan-all.json \
+	tests/plugins/golden/vwan-spoke-plan-removed.json \
+	tests/plugins/golden/vwan-spoke-plan-tenant.json \
+	tests/plugins/golden/vwan-spoke-plan.json
 
 # The contract as its users meet it.
 plugin_scripts = tests/plugins/cplusplus.sh tests/plugins/exports.sh tests/plugins/headers.sh tests/plugins/template.sh
