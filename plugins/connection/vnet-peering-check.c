@@ -156,8 +156,8 @@ static int32_t check_sites(struct fh_call *call)
         result = fh_finding(
             call, FH_WARNING, "on-premises", NULL,
             fh_printf(call,
-                      "the credential \"%s\" may not list the local network gateways, so the "
-                      "ranges behind them are unknown: %s",
+                      "the credential \"%s\" shows no local network gateways, so the ranges behind "
+                      "them are unknown: %s",
                       credential, why),
             "declare the on-premises ranges in the INI");
     for (size_t i = 0; result == FH_OK && i < json_array_size(gateways); i++)

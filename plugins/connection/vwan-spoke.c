@@ -104,14 +104,24 @@ struct layer {
     const char *title;
     const char *part;
     const char *failed_status;
+    const struct layer *beneath;
     bool routes, nat;
 };
 
-static const struct layer plain = {"subnet", "subnet", NULL, NULL, false, false};
-static const struct layer routed = {
-    "subnet-routes", "route table of the subnet", "routes", ROUTES_FAILED, true, false};
-static const struct layer translated = {
-    "subnet-nat", "NAT gateway of the subnet", "nat", NAT_FAILED, true, true};
+static const struct layer plain = {.key = "subnet", .title = "subnet"};
+static const struct layer routed = {.key = "subnet-routes",
+                                    .title = "route table of the subnet",
+                                    .part = "routes",
+                                    .failed_status = ROUTES_FAILED,
+                                    .beneath = &plain,
+                                    .routes = true};
+static const struct layer translated = {.key = "subnet-nat",
+                                        .title = "NAT gateway of the subnet",
+                                        .part = "nat",
+                                        .failed_status = NAT_FAILED,
+                                        .beneath = &routed,
+                                        .routes = true,
+                                        .nat = true};
 
 static const char *layer_key(struct fh_call *call, const struct layer *layer, const char *range)
 {
@@ -158,19 +168,42 @@ static int32_t plan_layer(struct fh_call *call, const struct layer *layer, const
     return fh_json_step(call, &step, subnet_body(layer, range));
 }
 
+/* The same ranges in an order of their own, which no change of the list alters. What a step came
+ * after is kept for its removal, so two plans must never put two subnets in opposite orders. */
+static json_t *ordered(const json_t *ranges)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < json_array_size(ranges); i++) {
+        json_t *range = json_array_get(ranges, i);
+        size_t at = 0;
+        while (at < json_array_size(list) &&
+               strcmp(json_string_value(json_array_get(list, at)), json_string_value(range)) < 0)
+            at++;
+        json_array_insert(list, at, range);
+    }
+    return list;
+}
+
 /* The layer on every subnet, in turn, behind the step `gate`. *last: the step to come after, or
- * NULL; then the last of these. Each names the gate itself: when the one before it goes with its
- * range, the order in which all of it is removed must still hold. */
+ * NULL; then the last of these. Each names the gate and what lies beneath as well: when the one
+ * before it goes with its range, the order in which all of it is removed must still hold. */
 static int32_t plan_layers(struct fh_call *call, const struct layer *layer, const json_t *ranges,
                            const char *gate, const char **last)
 {
+    json_t *list = ordered(ranges);
     int32_t result = FH_OK;
-    for (size_t i = 0; result == FH_OK && i < json_array_size(ranges); i++) {
-        const char *range = json_string_value(json_array_get(ranges, i));
-        const char *after[] = {gate, *last};
-        result = plan_layer(call, layer, range, after, *last ? 2 : 1);
+    for (size_t i = 0; result == FH_OK && i < json_array_size(list); i++) {
+        const char *range = json_string_value(json_array_get(list, i));
+        const char *after[3] = {gate};
+        uint32_t count = 1;
+        if (layer->beneath)
+            after[count++] = layer_key(call, layer->beneath, range);
+        if (*last && strcmp(*last, after[count - 1]) != 0)
+            after[count++] = *last;
+        result = plan_layer(call, layer, range, after, count);
         *last = layer_key(call, layer, range);
     }
+    json_decref(list);
     return result;
 }
 
