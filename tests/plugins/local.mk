@@ -59,6 +59,15 @@ EXTRA_DIST += \
 	tests/plugins/golden/vwan-spoke-plan-tenant.json \
 	tests/plugins/golden/vwan-spoke-plan.json
 
+# A spoke's plans, run one after another by the engine.
+check_PROGRAMS += tests/plugins/spoke-life.tap
+TESTS += tests/plugins/spoke-life.tap
+tests_plugins_spoke_life_tap_SOURCES = tests/plugins/spoke-life.c $(plan_fixture)
+tests_plugins_spoke_life_tap_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/test -I$(top_srcdir)/tests/unit
+tests_plugins_spoke_life_tap_CFLAGS = $(unit_cflags)
+tests_plugins_spoke_life_tap_LDADD = sdk/test/libfhtest.la $(unit_ldadd)
+EXTRA_tests_plugins_spoke_life_tap_DEPENDENCIES = plugins/connection-vwan-spoke.la
+
 # The contract as its users meet it.
 plugin_scripts = tests/plugins/cplusplus.sh tests/plugins/exports.sh tests/plugins/headers.sh tests/plugins/template.sh
 TESTS += $(plugin_scripts)
