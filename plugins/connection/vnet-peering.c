@@ -247,6 +247,8 @@ static int32_t plan(struct fh_call *call)
 static const char *peering_fault(struct fh_call *call, const json_t *request)
 {
     const char *fault = resource_fault(call, request, "peering", "peering");
+    if (!fault)
+        fault = resource_fault(call, request, "peering-customer", "customer's half of the peering");
     const char *state = fh_json_text(request, "/resources/peering/properties/peeringState");
     if (fault || !state || strcmp(state, "Connected") == 0)
         return fault;

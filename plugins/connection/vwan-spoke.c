@@ -378,21 +378,40 @@ static int32_t plan(struct fh_call *call)
 
 /* ---- what it is like ---- */
 
-/* The manual's two common causes, and how to mend each. */
+static bool mentions(const char *text, const char *const *words)
+{
+    while (*words && !strstr(text, *words))
+        words++;
+    return *words != NULL;
+}
+
+/* The manual's two common causes, and how to mend each. The credential has to join the machines'
+ * network as well, which Azure calls a linked scope. */
 static const char *explain_hub(struct fh_call *call, const char *why)
 {
-    const char *overlap = "choose a range that is free in the hub and in every network connected "
-                          "to it: delete this connection and create it again";
-    const char *right = fh_printf(call,
-                                  "give \"%s\" the role Network Contributor on the hub's resource "
-                                  "group, then run `flexhost operation resume`",
-                                  fh_value(call, "/fields/hub-credential"));
-    const char *mend = fh_printf(call, "When ranges overlap, %s. When a permission is missing, %s",
-                                 overlap, right);
-    if (strstr(why, "verlap"))
-        mend = fh_printf(call, "Ranges overlap: %s", overlap);
-    else if (strstr(why, "uthoriz") || strstr(why, "orbidden"))
-        mend = fh_printf(call, "A permission is missing: %s", right);
+    static const char *const overlaps[] = {"verlap", NULL};
+    static const char *const links[] = {"linked scope", "LinkedAuthorization", NULL};
+    static const char *const rights[] = {"uthoriz", "orbidden", "permission", NULL};
+    const char *credential = fh_value(call, "/fields/hub-credential");
+    const char *range = "choose a range that is free in the hub and in every network connected to "
+                        "it: delete this connection and create it again";
+    const char *role = fh_printf(call,
+                                 "give \"%s\" the role Network Contributor on the hub's resource "
+                                 "group, then run `flexhost operation resume`",
+                                 credential);
+    const char *mend;
+    if (mentions(why, overlaps))
+        mend = fh_printf(call, "Ranges overlap: %s", range);
+    else if (mentions(why, links))
+        mend = fh_printf(call,
+                         "A permission is missing: give \"%s\" the role Network Contributor on the "
+                         "resource group %s too, then run `flexhost operation resume`",
+                         credential, fh_value(call, "/resourceGroup"));
+    else if (mentions(why, rights))
+        mend = fh_printf(call, "A permission is missing: %s", role);
+    else
+        mend = fh_printf(call, "When ranges overlap, %s. When a permission is missing, %s", range,
+                         role);
     return fh_printf(call,
                      "Azure did not attach the machines' network to the virtual hub %s: %s. %s",
                      hub_name(call), why, mend);
