@@ -2,7 +2,8 @@
 plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared $(PLUGIN_ZDEFS) \
 	-export-symbols-regex '^fh_plugin_entry$$'
 
-noinst_HEADERS += plugins/common/azure.h plugins/common/firewall.h plugins/common/names.h \
+noinst_HEADERS += plugins/common/azure.h plugins/common/customer.h plugins/common/firewall.h \
+	plugins/common/health.h plugins/common/names.h plugins/common/nat.h \
 	plugins/common/network.h plugins/common/routes.h
 
 plugin_modules = \
@@ -10,6 +11,7 @@ plugin_modules = \
 	plugins/connection-vnet-peering.la \
 	plugins/connection-none.la \
 	plugins/connection-vpn-gateway.la \
+	plugins/connection-vwan-spoke.la \
 	plugins/image-prepared.la
 pkglib_LTLIBRARIES += $(plugin_modules)
 
@@ -27,6 +29,11 @@ plugins_connection_vpn_gateway_la_SOURCES = plugins/connection/vpn-gateway.c \
 	plugins/connection/vpn-gateway-device.c plugins/connection/vpn-gateway-plan.c
 plugins_connection_vpn_gateway_la_LDFLAGS = $(plugin_ldflags)
 plugins_connection_vpn_gateway_la_LIBADD = $(JANSSON_LIBS)
+
+plugins_connection_vwan_spoke_la_SOURCES = plugins/connection/vwan-spoke.c \
+	plugins/connection/vwan-spoke.h plugins/connection/vwan-spoke-check.c
+plugins_connection_vwan_spoke_la_LDFLAGS = $(plugin_ldflags)
+plugins_connection_vwan_spoke_la_LIBADD = $(JANSSON_LIBS)
 
 plugins_action_collect_logs_la_SOURCES = plugins/action/collect-logs.c \
 	plugins/action/collect-logs-scripts.h

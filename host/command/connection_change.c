@@ -63,7 +63,7 @@ static bool differs(const json_t *a, const json_t *b, const char *name)
     return one != other && !(one && other && json_equal(one, other));
 }
 
-/* A command with an acknowledgement of its own has asked already; `set` asks for each field. */
+/* `set` asks for each field; a command for one of them says itself what it breaks. */
 static int acknowledge(struct context *context, const struct command_input *input,
                        const struct connection *connection, const json_t *fields,
                        const json_t *secrets, struct error *err)
@@ -71,7 +71,7 @@ static int acknowledge(struct context *context, const struct command_input *inpu
     const struct fh_plugin *entry = &connection->plugin->entry;
     const json_t *old = json_object_get(connection->subject.data, "fields");
     struct text breaks = {0};
-    if (input->command->flags & COMMAND_ACKNOWLEDGE)
+    if (!input->command->plugin_subject || input->command->plugin_object)
         return 0;
     for (uint32_t i = 0; i < entry->field_count; i++) {
         const struct fh_field *field = &entry->fields[i];

@@ -6,6 +6,7 @@
 #include <flexhost/jansson.h>
 #include <flexhost/plugin.h>
 #include <stdbool.h>
+#include <string.h>
 
 #define API_RESOURCES     "2024-07-01"
 #define API_NETWORK       "2024-01-01"
@@ -33,6 +34,13 @@ static inline const char *resource_path(struct fh_call *call, const char *type, 
     return fh_printf(call, "%s/providers/%s/%s", group_path(call), type, name);
 }
 
+/* The list that shows all resources of a type in the subject's subscription as a GET of each would.
+ */
+static inline const char *list_of(struct fh_call *call, const char *type)
+{
+    return fh_printf(call, "%s/providers/%s", subscription_path(call), type);
+}
+
 /* What every plan needs of the request; a host that leaves it out has a bug. */
 static inline int32_t require_place(struct fh_call *call)
 {
@@ -54,9 +62,9 @@ static inline int32_t plan_group(struct fh_call *call)
                            .title = fh_printf(call, "resource group %s", name),
                            .path = group_path(call),
                            .api_version = API_RESOURCES,
+                           .expected_seconds = 2,
                            .list_path =
-                               fh_printf(call, "%s/resourcegroups", subscription_path(call)),
-                           .expected_seconds = 2};
+                               fh_printf(call, "%s/resourceGroups", subscription_path(call))};
     return fh_json_step(call, &step, json_pack("{s:s}", "location", fh_value(call, "/region")));
 }
 

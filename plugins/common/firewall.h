@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The firewall of machines whose network is connected with a customer's. */
+/* The manual's firewall policy for networks with a connection. */
 #ifndef FLEXHOST_PLUGINS_COMMON_FIREWALL_H
 #define FLEXHOST_PLUGINS_COMMON_FIREWALL_H
 
 #include "network.h"
 
-/* The manual's policy for networks with a connection. Machines reach one another on the ports of a
- * session only, so the customer's side is allowed by a tag that holds our own range as well, and
- * our own range is denied before it. */
+/* Machines reach one another on the ports of a session only, so the customer's side is allowed by a
+ * tag that holds our own range as well, and our own range is denied before it. */
 static inline void connected_firewall(struct fh_call *call, const char *own_range,
                                       struct rule rules[5])
 {
@@ -20,6 +19,21 @@ static inline void connected_firewall(struct fh_call *call, const char *own_rang
                              "VirtualNetwork",  own_range, "49152-65535"};
     rules[3] = (struct rule){"deny-all-inbound", 4096, "Inbound", "Deny", "*", "*", "*", "*"};
     rules[4] = (struct rule){"allow-all-outbound", 4096, "Outbound", "Allow", "*", "*", "*", "*"};
+}
+
+/* What the operator opens on the customer's side, by the manual's table. */
+static inline json_t *customer_firewall(const char *own_range)
+{
+    const struct rule rules[] = {
+        {"domain-services", 0, "Inbound", "Allow", "*", own_range, "VirtualNetwork",
+         "53,88,123,135-139,389,445,636"},
+        {"sessions-inside", 0, "Outbound", "Allow", "Tcp", "VirtualNetwork", own_range,
+         "443,1494,2598"},
+    };
+    json_t *list = rules_json(rules, COUNT(rules));
+    for (size_t i = 0; i < json_array_size(list); i++)
+        json_object_del(json_object_get(json_array_get(list, i), "properties"), "priority");
+    return list;
 }
 
 #endif

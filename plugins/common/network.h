@@ -4,7 +4,7 @@
 #ifndef FLEXHOST_PLUGINS_COMMON_NETWORK_H
 #define FLEXHOST_PLUGINS_COMMON_NETWORK_H
 
-#include "azure.h"
+#include "nat.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,32 +15,37 @@ struct rule {
     const char *direction; /* "Inbound", "Outbound" */
     const char *access;    /* "Allow", "Deny" */
     const char *protocol;  /* "Tcp", "*" */
-    const char *source;    /* a range, a service tag, "*" */
+    const char *source;    /* a range, or several with commas between, a service tag, "*" */
     const char *destination;
     const char *ports; /* "80,443,49152-65535", "*" */
 };
 
-static inline json_t *ports_json(const char *ports)
+/* Azure has one member for a single value and another for several. */
+static inline void set_one_or_more(json_t *object, const char *one, const char *more,
+                                   const char *values)
 {
-    json_t *list = json_array();
-    while (*ports) {
-        size_t length = strcspn(ports, ",");
-        json_array_append_new(list, json_stringn(ports, length));
-        ports += length + (ports[length] == ',');
+    if (!strchr(values, ',')) {
+        json_object_set_new(object, one, json_string(values));
+        return;
     }
-    return list;
+    json_t *list = json_array();
+    while (*values) {
+        size_t length = strcspn(values, ",");
+        json_array_append_new(list, json_stringn(values, length));
+        values += length + (values[length] == ',');
+    }
+    json_object_set_new(object, more, list);
 }
 
 static inline json_t *rule_json(const struct rule *rule)
 {
-    json_t *properties = json_pack(
-        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "priority", rule->priority, "direction",
-        rule->direction, "access", rule->access, "protocol", rule->protocol, "sourcePortRange", "*",
-        "sourceAddressPrefix", rule->source, "destinationAddressPrefix", rule->destination);
-    if (strchr(rule->ports, ','))
-        json_object_set_new(properties, "destinationPortRanges", ports_json(rule->ports));
-    else
-        json_object_set_new(properties, "destinationPortRange", json_string(rule->ports));
+    json_t *properties = json_pack("{s:i, s:s, s:s, s:s, s:s}", "priority", rule->priority,
+                                   "direction", rule->direction, "access", rule->access, "protocol",
+                                   rule->protocol, "sourcePortRange", "*");
+    set_one_or_more(properties, "sourceAddressPrefix", "sourceAddressPrefixes", rule->source);
+    set_one_or_more(properties, "destinationAddressPrefix", "destinationAddressPrefixes",
+                    rule->destination);
+    set_one_or_more(properties, "destinationPortRange", "destinationPortRanges", rule->ports);
     return json_pack("{s:s, s:o}", "name", rule->name, "properties", properties);
 }
 
@@ -81,14 +86,16 @@ static inline int32_t plan_security_group(struct fh_call *call, const struct rul
                            .outputs = outputs,
                            .output_count = COUNT(outputs),
                            .output_size = sizeof *outputs,
-                           .expected_seconds = 5};
+                           .expected_seconds = 5,
+                           .list_path = list_of(call, "Microsoft.Network/networkSecurityGroups")};
     return fh_json_step(call, &step,
                         json_pack("{s:s, s:{s:o}}", "location", fh_value(call, "/region"),
                                   "properties", "securityRules", rules_json(rules, count)));
 }
 
 /* Step "network": the subnet stands in the network's own body, for Azure handles one write to a
- * network at a time. route_table and dns_servers may be NULL; takes dns_servers. */
+ * network at a time. With a NAT gateway it comes after the step "nat". route_table and dns_servers
+ * may be NULL; takes dns_servers. */
 static inline int32_t plan_network(struct fh_call *call, const char *range, const char *route_table,
                                    json_t *dns_servers, const char *const *after,
                                    uint32_t after_count)
@@ -107,13 +114,17 @@ static inline int32_t plan_network(struct fh_call *call, const char *range, cons
                            .outputs = outputs,
                            .output_count = COUNT(outputs),
                            .output_size = sizeof *outputs,
-                           .expected_seconds = 10};
+                           .expected_seconds = 10,
+                           .list_path = list_of(call, "Microsoft.Network/virtualNetworks")};
     json_t *subnet =
         json_pack("{s:s, s:{s:s, s:{s:s}}}", "name", "machines", "properties", "addressPrefix",
                   range, "networkSecurityGroup", "id", "${firewall.id}");
     if (route_table)
         json_object_set_new(json_object_get(subnet, "properties"), "routeTable",
                             json_pack("{s:s}", "id", route_table));
+    if (has_nat(call))
+        json_object_set_new(json_object_get(subnet, "properties"), "natGateway",
+                            json_pack("{s:s}", "id", "${nat.id}"));
     json_t *properties = json_pack("{s:{s:[s]}, s:[o]}", "addressSpace", "addressPrefixes", range,
                                    "subnets", subnet);
     if (dns_servers)
@@ -152,24 +163,38 @@ static inline int32_t detail_range(struct fh_call *call, const char *range)
     return result;
 }
 
+static inline const char *mend_by_retry(struct fh_call *call)
+{
+    return fh_printf(call, "flexhost connection retry %s makes it again", fh_value(call, "/name"));
+}
+
+/* What is wrong with the resource of a step, called `what`; NULL: nothing, or Azure was not asked.
+ */
+static inline const char *resource_fault(struct fh_call *call, const json_t *request,
+                                         const char *step, const char *what)
+{
+    const json_t *resource = json_object_get(json_object_get(request, "resources"), step);
+    const char *state = fh_json_text(resource, "/properties/provisioningState");
+    if (json_is_null(resource))
+        return fh_printf(
+            call,
+            "Azure no longer has the %s of this connection: `flexhost connection retry "
+            "%s` makes it again",
+            what, fh_value(call, "/name"));
+    if (state && strcmp(state, "Failed") == 0)
+        return fh_printf(call, "Azure reports the %s of this connection as Failed", what);
+    return NULL;
+}
+
 /* Which of `steps` is gone from what Azure shows, or has failed there; NULL when all are well, or
  * when Azure was not asked. */
 static inline const char *network_fault(struct fh_call *call, const json_t *request,
                                         const char *const *steps, size_t count)
 {
-    const json_t *resources = json_object_get(request, "resources");
-    for (size_t i = 0; resources && i < count; i++) {
-        const json_t *resource = json_object_get(resources, steps[i]);
-        const char *state = fh_json_text(resource, "/properties/provisioningState");
-        if (!json_is_object(resource))
-            return fh_printf(call,
-                             "Azure no longer has the %s of this connection: run `flexhost "
-                             "operation resume`, or delete the connection and create it again",
-                             steps[i]);
-        if (state && strcmp(state, "Failed") == 0)
-            return fh_printf(call, "Azure reports the %s of this connection as Failed", steps[i]);
-    }
-    return NULL;
+    const char *fault = NULL;
+    for (size_t i = 0; !fault && i < count; i++)
+        fault = resource_fault(call, request, steps[i], steps[i]);
+    return fault;
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* connection/none: machines without a way into anybody's network, in a range that flexhost picks.
  */
-#include "../common/network.h"
+#include "../common/health.h"
 
 /* The manual's policy for networks without a connection: nothing comes in, not even from the
  * machine beside; everything may go out. */
@@ -27,6 +27,7 @@ static const struct fh_field fields[] = {
      .min = 8,
      .max = 24,
      .immutable_advice = "create another connection with the other range"},
+    NAT_FIELD,
 };
 
 enum { PICKED_PREFIX = 19 }; /* 8,187 machines: more than a subscription may have */
@@ -65,34 +66,48 @@ static const char *address_range(struct fh_call *call)
 
 static int32_t plan(struct fh_call *call)
 {
-    static const char *const after[] = {"firewall"};
+    static const char *const after_group[] = {"group"};
+    static const char *const after[] = {"firewall", "nat"};
     const char *range = address_range(call);
     int32_t result = range ? require_place(call) : FH_EINVAL;
     if (result == FH_OK)
         result = plan_group(call);
     if (result == FH_OK)
         result = plan_security_group(call, firewall, COUNT(firewall));
+    if (result == FH_OK && has_nat(call))
+        result = plan_nat(call, NULL, after_group, COUNT(after_group));
     if (result == FH_OK)
-        result = plan_network(call, range, NULL, NULL, after, COUNT(after));
+        result = plan_network(call, range, NULL, NULL, after, has_nat(call) ? 2 : 1);
     return result == FH_OK ? export_network(call) : result;
+}
+
+static int32_t details(struct fh_call *call, const json_t *request, const char *range)
+{
+    int32_t result = fh_detail(call, "region", "Region", fh_value(call, "/region"));
+    if (result == FH_OK)
+        result = detail_range(call, range);
+    if (result == FH_OK)
+        result = detail_nat(call, request, false);
+    if (result == FH_OK)
+        result =
+            fh_json_detail(call, "firewall", "Firewall", rules_json(firewall, COUNT(firewall)));
+    return result;
 }
 
 static int32_t observe(struct fh_call *call)
 {
-    static const char *const parts[] = {"firewall", "network"};
+    struct health health = {.meanwhile = "What worked before works on"};
     const char *range = address_range(call);
     json_t *request = range ? fh_json_request(call) : NULL;
     if (!request)
         return FH_EFAILED;
-    const char *fault = network_fault(call, request, parts, COUNT(parts));
+    health_look(call, request, &health, "firewall", "network security group");
+    health_look(call, request, &health, "network", "virtual network");
+    health_parts(call, request, &health);
+    int32_t result = health_tell(call, &health);
+    if (result == FH_OK)
+        result = details(call, request, range);
     json_decref(request);
-    int32_t result =
-        fh_status(call, fault ? "Failed" : "Complete", fault ? "Failed" : "Ready to use", fault);
-    if (result == FH_OK)
-        result = detail_range(call, range);
-    if (result == FH_OK)
-        result =
-            fh_json_detail(call, "firewall", "Firewall", rules_json(firewall, COUNT(firewall)));
     return result;
 }
 
@@ -105,6 +120,7 @@ static const struct fh_plugin plugin = {
     .description = "A network of its own for machines that are not joined to a domain. flexhost "
                    "picks the address range. Nothing comes in, not even from machine to machine; "
                    "everything may go out.",
+    .flags = FH_PLUGIN_NAT,
     .field_size = sizeof(struct fh_field),
     .fields = fields,
     .field_count = COUNT(fields),

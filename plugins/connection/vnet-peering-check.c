@@ -2,124 +2,17 @@
 /* connection/vnet-peering: what is looked at before anything is created. */
 #include "vnet-peering.h"
 
-#define API_SUBSCRIPTIONS "2022-12-01"
-#define PEERING_WRITE     "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write"
-
-static int32_t refuse_answer(struct fh_call *call, const char *rule, const char *field,
-                             const char *what, int32_t status, const json_t *answer)
-{
-    const char *credential = fh_value(call, "/fields/customer-credential");
-    if (status == 404)
-        return fh_finding(call, FH_FAIL, rule, field, fh_printf(call, "%s does not exist", what),
-                          "correct the name, the resource group or the subscription");
-    if (status == 401 || status == 403)
-        return fh_finding(
-            call, FH_FAIL, rule, field,
-            fh_printf(call, "the credential \"%s\" may not read %s: %s", credential, what,
-                      azure_message(answer, "no reason given")),
-            fh_printf(call, "give \"%s\" the role Network Contributor on it", credential));
-    return fh_finding(call, FH_FAIL, rule, field,
-                      fh_printf(call, "%s cannot be read (HTTP %d): %s", what, (int)status,
-                                azure_message(answer, "no reason given")),
-                      "try again later");
-}
-
-/* Azure says in which tenant a subscription is; the two sides need tokens accordingly. */
-static int32_t check_tenant(struct fh_call *call)
-{
-    const char *own = fh_value(call, "/subscription/tenant");
-    const char *declared = fh_value(call, "/fields/customer-tenant");
-    const char *id = fh_value(call, "/fields/customer-subscription");
-    int32_t status = 0;
-    const char *text =
-        fh_arm_get(call, fh_value(call, "/fields/customer-credential"),
-                   fh_printf(call, "/subscriptions/%s", id), API_SUBSCRIPTIONS, &status);
-    if (!text)
-        return FH_EFAILED;
-    json_t *answer = json_loads(text, 0, NULL);
-    const char *actual = fh_json_text(answer, "/tenantId");
-    const char *expected = declared ? declared : own;
-    int32_t result = FH_OK;
-    if (status == 403) /* a role on the network alone does not show the subscription */
-        result = FH_OK;
-    else if (status != 200)
-        result = refuse_answer(call, "customer-subscription", "/customer-subscription",
-                               fh_printf(call, "the subscription %s", id), status, answer);
-    else if (actual && expected && strcasecmp(actual, expected) != 0)
-        result = fh_finding(call, FH_FAIL, "customer-tenant", "/customer-tenant",
-                            fh_printf(call, "the subscription %s is in the tenant %s, not %s", id,
-                                      actual, expected),
-                            fh_printf(call, "give --customer-tenant %s", actual));
-    json_decref(answer);
-    return result;
-}
-
-/* Action patterns of roles hold '*' for any text. */
-static bool covers(const char *pattern, const char *action)
-{
-    for (; *pattern; pattern++, action++) {
-        if (*pattern == '*') {
-            for (const char *rest = action; *rest; rest++)
-                if (covers(pattern + 1, rest))
-                    return true;
-            return pattern[1] == '\0';
-        }
-        if (strncasecmp(pattern, action, 1) != 0)
-            return false;
-    }
-    return *action == '\0';
-}
-
-static bool any_covers(const json_t *patterns, const char *action)
-{
-    for (size_t i = 0; i < json_array_size(patterns); i++) {
-        const char *pattern = json_string_value(json_array_get(patterns, i));
-        if (pattern && covers(pattern, action))
-            return true;
-    }
-    return false;
-}
-
-static bool may_peer(const json_t *permissions)
-{
-    for (size_t i = 0; i < json_array_size(permissions); i++) {
-        const json_t *permission = json_array_get(permissions, i);
-        if (any_covers(json_object_get(permission, "actions"), PEERING_WRITE) &&
-            !any_covers(json_object_get(permission, "notActions"), PEERING_WRITE))
-            return true;
-    }
-    return false;
-}
-
-enum permission { PERMITTED, FORBIDDEN, UNKNOWN };
-
-/* Where Azure does not answer this question, the peering itself will tell. */
-static int32_t ask_permission(struct fh_call *call, const char *scope, enum permission *permission)
-{
-    int32_t status = 0;
-    const char *text =
-        fh_arm_get(call, fh_value(call, "/fields/customer-credential"),
-                   fh_printf(call, "%s/providers/Microsoft.Authorization/permissions", scope),
-                   API_AUTHORIZATION, &status);
-    if (!text)
-        return FH_EFAILED;
-    json_t *answer = status == 200 ? json_loads(text, 0, NULL) : NULL;
-    *permission = !answer                                      ? UNKNOWN
-                  : may_peer(json_object_get(answer, "value")) ? PERMITTED
-                                                               : FORBIDDEN;
-    json_decref(answer);
-    return FH_OK;
-}
+#define PEERING_WRITE "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write"
 
 /* The role is given on the resource group as a rule, else on the network itself. */
 static int32_t check_role(struct fh_call *call)
 {
     const char *credential = fh_value(call, "/fields/customer-credential");
     const char *scopes[] = {customer_group_path(call), customer_network_path(call)};
-    enum permission permission = UNKNOWN;
-    for (size_t i = 0; permission != PERMITTED && i < COUNT(scopes); i++)
-        if (ask_permission(call, scopes[i], &permission) != FH_OK)
-            return FH_EFAILED;
+    enum permission permission;
+    if (find_permission(call, credential, scopes, COUNT(scopes), PEERING_WRITE, &permission) !=
+        FH_OK)
+        return FH_EFAILED;
     if (permission == UNKNOWN)
         return FH_OK;
     if (permission == PERMITTED)
@@ -133,21 +26,26 @@ static int32_t check_role(struct fh_call *call)
         fh_printf(call, "give \"%s\" the role Network Contributor on that network", credential));
 }
 
-static int32_t claim_all(struct fh_call *call, const json_t *prefixes, const char *owner)
+/* Their half of our own peering, in a check of what exists. */
+static int32_t check_own_peering(struct fh_call *call, const json_t *peering)
 {
-    int32_t result = FH_OK;
-    for (size_t i = 0; result == FH_OK && i < json_array_size(prefixes); i++) {
-        const char *prefix = json_string_value(json_array_get(prefixes, i));
-        if (prefix && !strchr(prefix, ':')) /* IPv6 overlaps nothing of ours */
-            result = fh_claim(call, prefix, owner);
-    }
-    return result;
+    const char *vnet = fh_value(call, "/fields/customer-vnet");
+    const char *state = fh_json_text(peering, "/properties/peeringState");
+    if (!operation_is(call, "check"))
+        return FH_OK;
+    if (state && strcmp(state, "Connected") == 0)
+        return fh_finding(call, FH_PASS, "peering", NULL,
+                          fh_printf(call, "%s reports the peering as Connected", vnet), NULL);
+    return fh_finding(
+        call, FH_FAIL, "peering", NULL,
+        fh_printf(call, "%s reports the peering as %s", vnet, state ? state : "in no state"),
+        mend_by_retry(call));
 }
 
-static const char *last_part(const char *id)
+static bool is_own_peering(struct fh_call *call, const json_t *peering)
 {
-    const char *slash = id ? strrchr(id, '/') : NULL;
-    return slash ? slash + 1 : "?";
+    const char *remote = fh_json_text(peering, "/properties/remoteVirtualNetwork/id");
+    return remote && strcasecmp(remote, network_path(call)) == 0;
 }
 
 /* One network that is peered with theirs. Ours, from an earlier attempt, is no stranger. */
@@ -156,8 +54,8 @@ static int32_t check_peered(struct fh_call *call, const json_t *peering)
     const char *remote = fh_json_text(peering, "/properties/remoteVirtualNetwork/id");
     const char *name = fh_json_text(peering, "/name");
     const char *vnet = fh_value(call, "/fields/customer-vnet");
-    if (remote && strcasecmp(remote, network_path(call)) == 0)
-        return FH_OK;
+    if (is_own_peering(call, peering))
+        return check_own_peering(call, peering);
     if (name && strcasecmp(name, peering_name(call)) == 0)
         return fh_finding(
             call, FH_FAIL, "peering-name", NULL,
@@ -209,51 +107,143 @@ static int32_t check_gateway(struct fh_call *call, const json_t *network)
                       "create the gateway first, or leave out --use-gateway");
 }
 
+static int32_t check_peerings(struct fh_call *call, const json_t *peerings)
+{
+    bool own = false;
+    int32_t result = FH_OK;
+    for (size_t i = 0; result == FH_OK && i < json_array_size(peerings); i++) {
+        own = own || is_own_peering(call, json_array_get(peerings, i));
+        result = check_peered(call, json_array_get(peerings, i));
+    }
+    if (result != FH_OK || own || !operation_is(call, "check"))
+        return result;
+    return fh_finding(call, FH_FAIL, "peering", NULL,
+                      fh_printf(call, "%s has no peering with the machines' network any more",
+                                fh_value(call, "/fields/customer-vnet")),
+                      mend_by_retry(call));
+}
+
+static int32_t claim_site(struct fh_call *call, const json_t *gateway)
+{
+    const char *name = fh_json_text(gateway, "/name");
+    const json_t *prefixes =
+        fh_json_at(gateway, "/properties/localNetworkAddressSpace/addressPrefixes");
+    int32_t result = FH_OK;
+    for (size_t i = 0; result == FH_OK && i < json_array_size(prefixes); i++) {
+        const char *prefix = json_string_value(json_array_get(prefixes, i));
+        if (prefix && !strchr(prefix, ':'))
+            result = fh_claim(
+                call, prefix,
+                fh_printf(call, "the on-premises network %s behind the local network gateway %s",
+                          prefix, name ? name : "?"));
+    }
+    return result;
+}
+
+/* What lies behind their gateway is told by its sites. Where they may not be read, the operator's
+ * own list of ranges has to do. */
+static int32_t check_sites(struct fh_call *call)
+{
+    const char *credential = fh_value(call, "/fields/customer-credential");
+    const char *why = NULL;
+    int32_t status = 0;
+    json_t *gateways = json_array();
+    int32_t result = list_all(call, credential,
+                              fh_printf(call, "%s/providers/Microsoft.Network/localNetworkGateways",
+                                        customer_group_path(call)),
+                              gateways, &status, &why);
+    if (result == FH_OK && status != 200)
+        result = fh_finding(
+            call, FH_WARNING, "on-premises", NULL,
+            fh_printf(call,
+                      "the credential \"%s\" shows no local network gateways, so the ranges behind "
+                      "them are unknown: %s",
+                      credential, why),
+            "declare the on-premises ranges in the INI");
+    for (size_t i = 0; result == FH_OK && i < json_array_size(gateways); i++)
+        result = claim_site(call, json_array_get(gateways, i));
+    json_decref(gateways);
+    return result;
+}
+
 static int32_t check_network_body(struct fh_call *call, const json_t *network)
 {
     const char *vnet = fh_value(call, "/fields/customer-vnet");
     const json_t *peerings = fh_json_at(network, "/properties/virtualNetworkPeerings");
+    const char *location = fh_json_text(network, "/location");
     int32_t result = fh_finding(call, FH_PASS, "customer-vnet", NULL,
                                 fh_printf(call, "the virtual network %s is there, in %s", vnet,
-                                          fh_json_text(network, "/location")),
+                                          location ? location : "an unknown region"),
                                 NULL);
     if (result == FH_OK)
         result = claim_all(call, fh_json_at(network, "/properties/addressSpace/addressPrefixes"),
                            fh_printf(call, "the virtual network %s", vnet));
-    for (size_t i = 0; result == FH_OK && i < json_array_size(peerings); i++)
-        result = check_peered(call, json_array_get(peerings, i));
-    return result == FH_OK ? check_gateway(call, network) : result;
+    if (result == FH_OK)
+        result = check_peerings(call, peerings);
+    if (result == FH_OK)
+        result = check_gateway(call, network);
+    if (result == FH_OK && is_true(call, "/fields/use-gateway") && !fh_refused(call))
+        result = check_sites(call);
+    return result;
 }
 
-static int32_t check_network(struct fh_call *call)
+static int32_t check_network(struct fh_call *call, bool with_role)
 {
+    const char *credential = fh_value(call, "/fields/customer-credential");
     int32_t status = 0;
-    const char *text = fh_arm_get(call, fh_value(call, "/fields/customer-credential"),
-                                  customer_network_path(call), API_NETWORK, &status);
+    const char *text =
+        fh_arm_get(call, credential, customer_network_path(call), API_NETWORK, &status);
     if (!text)
         return FH_EFAILED;
     json_t *network = json_loads(text, 0, NULL);
     int32_t result =
         status == 200
             ? check_network_body(call, network)
-            : refuse_answer(call, "customer-vnet", "/customer-vnet",
+            : refuse_answer(call, credential, "customer-vnet", "/customer-vnet",
                             fh_printf(call, "the virtual network %s in the resource group %s",
                                       fh_value(call, "/fields/customer-vnet"),
                                       fh_value(call, "/fields/customer-resource-group")),
                             status, network);
     json_decref(network);
-    if (result == FH_OK && status == 200)
+    if (result == FH_OK && status == 200 && with_role)
         result = check_role(call);
     return result;
 }
 
-static int32_t check_propagation(struct fh_call *call)
+static int32_t check_propagation(struct fh_call *call, const json_t *request)
 {
     if (is_true(call, "/fields/gateway-route-propagation") || !is_true(call, "/fields/use-gateway"))
+        return FH_OK;
+    if (!asks_about(call, request, "gateway-route-propagation") &&
+        !asks_about(call, request, "use-gateway"))
         return FH_OK;
     return fh_finding(call, FH_WARNING, "gateway-route-propagation", "/gateway-route-propagation",
                       "without gateway route propagation machines learn no route to your networks",
                       "add a --route for each network that machines use");
+}
+
+static int32_t check_fields(struct fh_call *call, const json_t *request)
+{
+    int32_t result = check_routes(call, fh_json_at(request, "/fields/route"));
+    if (result == FH_OK)
+        result = check_name_fields(call, request);
+    return result == FH_OK ? check_propagation(call, request) : result;
+}
+
+static int32_t ask(struct fh_call *call, const json_t *request)
+{
+    const struct tenant_question tenant = {
+        .credential = fh_value(call, "/fields/customer-credential"),
+        .subscription = fh_value(call, "/fields/customer-subscription"),
+        .declared = fh_value(call, "/fields/customer-tenant"),
+        .subscription_field = "/customer-subscription",
+        .tenant_field = "/customer-tenant",
+    };
+    bool credential = asks_about(call, request, "customer-credential");
+    int32_t result = credential ? check_tenant(call, &tenant) : FH_OK;
+    if (result == FH_OK && (credential || asks_about(call, request, "use-gateway")))
+        result = check_network(call, credential);
+    return result == FH_OK ? check_name_servers(call, request) : result;
 }
 
 int32_t vnet_peering_check(struct fh_call *call)
@@ -261,20 +251,9 @@ int32_t vnet_peering_check(struct fh_call *call)
     json_t *request = fh_json_request(call);
     if (!request)
         return FH_EFAILED;
-    int32_t result = check_routes(call, fh_json_at(request, "/fields/route"));
-    if (result == FH_OK)
-        result = check_name_fields(call, request);
-    if (result == FH_OK)
-        result = check_propagation(call);
-    if (result != FH_OK || fh_refused(call)) { /* ask nobody about what is refused anyway */
-        json_decref(request);
-        return result;
-    }
-    result = check_tenant(call);
-    if (result == FH_OK)
-        result = check_network(call);
-    if (result == FH_OK)
-        result = check_name_servers(call, request);
+    int32_t result = check_fields(call, request);
+    if (result == FH_OK && !fh_refused(call)) /* ask nobody about what is refused anyway */
+        result = ask(call, request);
     json_decref(request);
     return result;
 }

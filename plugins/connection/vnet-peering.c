@@ -2,6 +2,9 @@
 /* connection/vnet-peering: a network of ours and one of the customer's, peered with each other. */
 #include "vnet-peering.h"
 
+#include "../common/firewall.h"
+#include "../common/health.h"
+
 #define ARM_NAME "[^][!\"#$%&'*+,/:;<=>?@\\^`{|}~[:space:]]+"
 
 static const struct fh_field fields[] = {
@@ -15,7 +18,8 @@ static const struct fh_field fields[] = {
     {.name = "customer-subscription",
      .type = "guid",
      .flags = FH_FIELD_REQUIRED | FH_FIELD_IMMUTABLE,
-     .help = "id of the Azure subscription that holds the network to peer with"},
+     .help = "id of the Azure subscription that holds the network to peer with",
+     .immutable_advice = "create another connection for the other network"},
     {.name = "customer-resource-group",
      .type = "string",
      .flags = FH_FIELD_REQUIRED | FH_FIELD_IMMUTABLE,
@@ -23,7 +27,8 @@ static const struct fh_field fields[] = {
      .min = 1,
      .max = 64,
      .pattern = ARM_NAME,
-     .pattern_help = "letters, digits, '-', '_', '.', '(' and ')'"},
+     .pattern_help = "letters, digits, '-', '_', '.', '(' and ')'",
+     .immutable_advice = "create another connection for the other network"},
     {.name = "customer-vnet",
      .type = "string",
      .flags = FH_FIELD_REQUIRED | FH_FIELD_IMMUTABLE,
@@ -31,7 +36,8 @@ static const struct fh_field fields[] = {
      .min = 2,
      .max = 64,
      .pattern = "[A-Za-z0-9_.-]+",
-     .pattern_help = "letters, digits, '-', '_' and '.'"},
+     .pattern_help = "letters, digits, '-', '_' and '.'",
+     .immutable_advice = "create another connection for the other network"},
     {.name = "customer-credential",
      .type = "credential",
      .flags = FH_FIELD_REQUIRED,
@@ -39,15 +45,20 @@ static const struct fh_field fields[] = {
     {.name = "customer-tenant",
      .type = "guid",
      .flags = FH_FIELD_IMMUTABLE,
-     .help = "tenant of that subscription, when it is another than the machines' own"},
+     .help = "tenant of that subscription, when it is another than the machines' own",
+     .immutable_advice = "create another connection for the other network"},
     {.name = "use-gateway",
      .type = "bool",
      .help = "reach what lies behind that network's virtual network gateway",
-     .default_value = "no"},
+     .default_value = "no",
+     .acknowledgement =
+         "routes change, and traffic to what lies behind the gateway begins or ends."},
     {.name = "gateway-route-propagation",
      .type = "bool",
      .help = "let the gateway's routes reach the machines; without it add routes by hand",
-     .default_value = "yes"},
+     .default_value = "yes",
+     .acknowledgement =
+         "it can change routes and interrupt the machines' traffic; when off, add routes by hand."},
     NAME_FIELDS,
     {.name = "route",
      .type = "object",
@@ -55,26 +66,12 @@ static const struct fh_field fields[] = {
      .help = "custom route",
      .fields = route_fields,
      .field_count = COUNT(route_fields),
-     .max_count = MOST_ROUTES},
+     .max_count = MOST_ROUTES,
+     .acknowledgement = ROUTE_ACKNOWLEDGEMENT},
+    NAT_FIELD,
 };
 
 static const struct fh_field options[] = {NAME_OPTIONS};
-
-/* The manual's policy for networks with a connection. Machines reach one another on the ports of a
- * session only, so the customer's side is allowed by a tag that holds our own range as well, and
- * our own range is denied before it. */
-static void firewall_of(struct fh_call *call, struct rule rules[5])
-{
-    const char *own = fh_value(call, "/fields/address-range");
-    rules[0] = (struct rule){"allow-sessions",  1000, "Inbound", "Allow", "Tcp", own, own,
-                             "80,443,1494,2598"};
-    rules[1] =
-        (struct rule){"deny-machine-to-machine", 1100, "Inbound", "Deny", "*", own, own, "*"};
-    rules[2] = (struct rule){"allow-shadowing", 1200, "Inbound",    "Allow", "Tcp",
-                             "VirtualNetwork",  own,  "49152-65535"};
-    rules[3] = (struct rule){"deny-all-inbound", 4096, "Inbound", "Deny", "*", "*", "*", "*"};
-    rules[4] = (struct rule){"allow-all-outbound", 4096, "Outbound", "Allow", "*", "*", "*", "*"};
-}
 
 static const char *route_table_path(struct fh_call *call)
 {
@@ -100,12 +97,20 @@ static int32_t plan_routes(struct fh_call *call, const json_t *routes)
                            .output_count = COUNT(outputs),
                            .output_size = sizeof *outputs,
                            .expected_seconds = 5,
-                           .failed_status = "RouteTableFailed"};
+                           .failed_status = ROUTES_FAILED,
+                           .list_path = list_of(call, "Microsoft.Network/routeTables")};
     return fh_json_step(call, &step,
                         json_pack("{s:s, s:{s:b, s:o}}", "location", fh_value(call, "/region"),
                                   "properties", "disableBgpRoutePropagation",
                                   !is_true(call, "/fields/gateway-route-propagation"), "routes",
                                   routes_json(routes)));
+}
+
+/* The list that shows the customer's networks with their peerings. */
+static const char *customer_list(struct fh_call *call)
+{
+    return fh_printf(call, "/subscriptions/%s/providers/Microsoft.Network/virtualNetworks",
+                     fh_value(call, "/fields/customer-subscription"));
 }
 
 static json_t *peering_body(const char *remote, bool gives_gateway, bool takes_gateway)
@@ -115,10 +120,16 @@ static json_t *peering_body(const char *remote, bool gives_gateway, bool takes_g
                      "allowGatewayTransit", gives_gateway, "useRemoteGateways", takes_gateway);
 }
 
-/* Theirs comes first: a gateway can be used only once its side allows the transit. */
+/* A gateway can be used only while its side allows the transit. So theirs comes first, except when
+ * a connection lets go of the gateway. */
+static bool own_side_first(struct fh_call *call)
+{
+    return is_true(call, "/previous/use-gateway") && !is_true(call, "/fields/use-gateway");
+}
+
 static int32_t plan_customer_side(struct fh_call *call)
 {
-    static const char *const after[] = {"network"};
+    const char *const after[] = {own_side_first(call) ? "peering" : "network"};
     const char *own[] = {fh_value(call, "/subscription/credential")};
     struct fh_step step = {.struct_size = sizeof step,
                            .key = "peering-customer",
@@ -132,14 +143,15 @@ static int32_t plan_customer_side(struct fh_call *call)
                            .credential = fh_value(call, "/fields/customer-credential"),
                            .auxiliary = own,
                            .auxiliary_count = crosses_tenants(call) && own[0] ? 1 : 0,
-                           .expected_seconds = 10};
+                           .expected_seconds = 10,
+                           .list_path = customer_list(call)};
     return fh_json_step(call, &step,
                         peering_body("${network.id}", is_true(call, "/fields/use-gateway"), false));
 }
 
 static int32_t plan_own_side(struct fh_call *call)
 {
-    static const char *const after[] = {"peering-customer"};
+    const char *const after[] = {own_side_first(call) ? "network" : "peering-customer"};
     static const struct fh_output outputs[] = {
         {.name = "state", .pointer = "/properties/peeringState"}};
     const char *customer[] = {fh_value(call, "/fields/customer-credential")};
@@ -160,7 +172,8 @@ static int32_t plan_own_side(struct fh_call *call)
                            .expected_seconds = 10,
                            .until_pointer = "/properties/peeringState",
                            .until_values = "Connected",
-                           .until_failures = "Disconnected"};
+                           .until_failures = "Disconnected",
+                           .list_path = list_of(call, "Microsoft.Network/virtualNetworks")};
     return fh_json_step(
         call, &step,
         peering_body(customer_network_path(call), false, is_true(call, "/fields/use-gateway")));
@@ -169,7 +182,7 @@ static int32_t plan_own_side(struct fh_call *call)
 /* Their half follows ours, and traffic flows when it is Connected too. */
 static int32_t plan_connected(struct fh_call *call)
 {
-    static const char *const after[] = {"peering"};
+    const char *const after[] = {own_side_first(call) ? "peering-customer" : "peering"};
     struct fh_step step = {.struct_size = sizeof step,
                            .key = "peering-customer-connected",
                            .title = fh_printf(call, "%s reports the peering as Connected",
@@ -185,16 +198,19 @@ static int32_t plan_connected(struct fh_call *call)
                            .expected_seconds = 10,
                            .until_pointer = "/properties/peeringState",
                            .until_values = "Connected",
-                           .until_failures = "Disconnected"};
+                           .until_failures = "Disconnected",
+                           .list_path = customer_list(call)};
     return fh_step(call, &step);
 }
 
 static int32_t plan_all(struct fh_call *call, const json_t *request)
 {
-    static const char *const after[] = {"firewall", "routes"};
+    static const char *const after_group[] = {"group"};
+    static const char *const after[] = {"firewall", "routes", "nat"};
     const json_t *routes = fh_json_at(request, "/fields/route");
+    const char *range = fh_value(call, "/fields/address-range");
     struct rule rules[5];
-    firewall_of(call, rules);
+    connected_firewall(call, range, rules);
     int32_t result = require_routes(call, routes);
     if (result == FH_OK)
         result = plan_group(call);
@@ -202,10 +218,12 @@ static int32_t plan_all(struct fh_call *call, const json_t *request)
         result = plan_security_group(call, rules, COUNT(rules));
     if (result == FH_OK)
         result = plan_routes(call, routes);
+    if (result == FH_OK && has_nat(call))
+        result = plan_nat(call, NULL, after_group, COUNT(after_group));
     if (result == FH_OK)
-        result = plan_network(call, fh_value(call, "/fields/address-range"), "${routes.id}",
+        result = plan_network(call, range, "${routes.id}",
                               json_incref(fh_json_at(request, "/fields/dns-server")), after,
-                              COUNT(after));
+                              has_nat(call) ? 3 : 2);
     if (result == FH_OK)
         result = plan_customer_side(call);
     if (result == FH_OK)
@@ -226,70 +244,75 @@ static int32_t plan(struct fh_call *call)
     return result;
 }
 
-/* What the operator opens on the customer's side, by the manual's table. */
-static json_t *customer_firewall(struct fh_call *call)
-{
-    const char *own = fh_value(call, "/fields/address-range");
-    const struct rule rules[] = {
-        {"domain-services", 0, "Inbound", "Allow", "*", own, "VirtualNetwork",
-         "53,88,123,135-139,389,445,636"},
-        {"sessions-inside", 0, "Outbound", "Allow", "Tcp", "VirtualNetwork", own, "443,1494,2598"},
-    };
-    json_t *list = rules_json(rules, COUNT(rules));
-    for (size_t i = 0; i < json_array_size(list); i++)
-        json_object_del(json_object_get(json_array_get(list, i), "properties"), "priority");
-    return list;
-}
-
 static const char *peering_fault(struct fh_call *call, const json_t *request)
 {
-    static const char *const parts[] = {"firewall", "routes", "network", "peering"};
-    const char *fault = network_fault(call, request, parts, COUNT(parts));
+    const char *fault = resource_fault(call, request, "peering", "peering");
+    if (!fault)
+        fault = resource_fault(call, request, "peering-customer", "customer's half of the peering");
     const char *state = fh_json_text(request, "/resources/peering/properties/peeringState");
     if (fault || !state || strcmp(state, "Connected") == 0)
         return fault;
-    return fh_printf(call,
-                     "the peering with %s is %s, not Connected: look whether its other half was "
-                     "deleted there, then delete this connection and create it again",
-                     fh_value(call, "/fields/customer-vnet"), state);
+    return fh_printf(
+        call,
+        "the peering with %s is %s, not Connected: `flexhost connection check %s` tells "
+        "what is missing, `flexhost connection retry %s` makes it again",
+        fh_value(call, "/fields/customer-vnet"), state, fh_value(call, "/name"),
+        fh_value(call, "/name"));
 }
 
-static int32_t details(struct fh_call *call, const json_t *request)
+static int32_t detail_network(struct fh_call *call, const json_t *request)
 {
-    struct rule rules[5];
-    firewall_of(call, rules);
     const json_t *servers = fh_json_at(request, "/fields/dns-server");
-    json_t *routes = fh_json_at(request, "/fields/route");
-    int32_t result = detail_range(call, fh_value(call, "/fields/address-range"));
+    int32_t result = fh_detail(call, "region", "Region", fh_value(call, "/region"));
+    if (result == FH_OK)
+        result = detail_range(call, fh_value(call, "/fields/address-range"));
     if (result == FH_OK)
         result = fh_json_detail(call, "peeredNetworks", "Peered networks",
                                 json_pack("[s]", customer_network_path(call)));
     if (result == FH_OK)
         result = fh_json_detail(call, "dnsServers", "DNS servers", json_copy((json_t *)servers));
+    return result;
+}
+
+static int32_t detail_traffic(struct fh_call *call, const json_t *request)
+{
+    const char *range = fh_value(call, "/fields/address-range");
+    json_t *routes = fh_json_at(request, "/fields/route");
+    struct rule rules[5];
+    connected_firewall(call, range, rules);
+    int32_t result = fh_detail(call, "gateway", "Uses the network's gateway",
+                               is_true(call, "/fields/use-gateway") ? "yes" : "no");
     if (result == FH_OK)
-        result = fh_detail(call, "gateway", "Uses the network's gateway",
-                           is_true(call, "/fields/use-gateway") ? "yes" : "no");
+        result = fh_detail(call, "gatewayRoutePropagation", "Gateway's routes reach the machines",
+                           is_true(call, "/fields/gateway-route-propagation") ? "yes" : "no");
     if (result == FH_OK)
         result =
             fh_json_detail(call, "routes", "Routes", routes ? json_incref(routes) : json_array());
     if (result == FH_OK)
+        result = detail_nat(call, request, false);
+    if (result == FH_OK)
         result = fh_json_detail(call, "firewall", "Firewall", rules_json(rules, COUNT(rules)));
     if (result == FH_OK)
         result = fh_json_detail(call, "customerFirewall", "To open on the customer's side",
-                                customer_firewall(call));
+                                customer_firewall(range));
     return result;
 }
 
 static int32_t observe(struct fh_call *call)
 {
+    struct health health = {.meanwhile = "What worked before works on"};
     json_t *request = fh_json_request(call);
     if (!request)
         return FH_EFAILED;
-    const char *fault = peering_fault(call, request);
-    int32_t result =
-        fh_status(call, fault ? "Failed" : "Complete", fault ? "Failed" : "Ready to use", fault);
+    health_look(call, request, &health, "firewall", "network security group");
+    health_look(call, request, &health, "network", "virtual network");
+    health_add_fault(&health, "Failed", "Failed", peering_fault(call, request));
+    health_parts(call, request, &health);
+    int32_t result = health_tell(call, &health);
     if (result == FH_OK)
-        result = details(call, request);
+        result = detail_network(call, request);
+    if (result == FH_OK)
+        result = detail_traffic(call, request);
     json_decref(request);
     return result;
 }
@@ -304,7 +327,7 @@ static const struct fh_plugin plugin = {
         "A network for machines, peered in both directions with a virtual network of your own, "
         "whose gateway it can use. Address ranges, DNS servers and permissions are looked at "
         "before anything is created.",
-    .flags = FH_PLUGIN_DOMAIN_JOIN,
+    .flags = FH_PLUGIN_DOMAIN_JOIN | FH_PLUGIN_NAT,
     .field_size = sizeof(struct fh_field),
     .fields = fields,
     .field_count = COUNT(fields),

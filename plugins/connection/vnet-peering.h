@@ -3,18 +3,13 @@
 #ifndef FLEXHOST_PLUGINS_CONNECTION_VNET_PEERING_H
 #define FLEXHOST_PLUGINS_CONNECTION_VNET_PEERING_H
 
+#include "../common/customer.h"
 #include "../common/names.h"
 #include "../common/network.h"
 #include "../common/routes.h"
 
 /* Questions to Azure and to the DNS servers; nothing is changed. */
 int32_t vnet_peering_check(struct fh_call *call);
-
-static inline bool is_true(struct fh_call *call, const char *pointer)
-{
-    const char *value = fh_value(call, pointer);
-    return value && strcmp(value, "true") == 0;
-}
 
 static inline const char *customer_group_path(struct fh_call *call)
 {
@@ -38,9 +33,7 @@ static inline const char *peering_name(struct fh_call *call)
 /* Whether the customer's network is in another tenant than the machines. */
 static inline bool crosses_tenants(struct fh_call *call)
 {
-    const char *ours = fh_value(call, "/subscription/tenant");
-    const char *theirs = fh_value(call, "/fields/customer-tenant");
-    return theirs && (!ours || strcasecmp(ours, theirs) != 0);
+    return is_other_tenant(call, fh_value(call, "/fields/customer-tenant"));
 }
 
 #endif

@@ -183,7 +183,7 @@ static int32_t check_tunnel(struct fh_call *call)
         result = fh_finding(call, FH_FAIL, "tunnel", NULL,
                             fh_printf(call, "the tunnel cannot be read (HTTP %d): %s", (int)status,
                                       azure_message(tunnel, "no reason given")),
-                            "run `flexhost operation resume`, or try again later");
+                            "run `flexhost connection retry`, or try again later");
     else if (state && strcmp(state, "Connected") == 0)
         result = fh_finding(call, FH_PASS, "tunnel", NULL, "the tunnel is up at both ends", NULL);
     else

@@ -152,7 +152,7 @@ static void add_tunnel_rules(json_t *list, const char *gateway, const char *devi
 }
 
 /* What the operator opens on the customer's side: for the tunnel itself, and through it. */
-static json_t *customer_firewall(struct fh_call *call, const json_t *request)
+static json_t *device_firewall(struct fh_call *call, const json_t *request)
 {
     const char *gateway = fh_json_text(request, "/outputs/public-ip/address");
     const json_t *networks = fh_json_at(request, "/fields/allowed-network");
@@ -230,7 +230,7 @@ static int32_t details(struct fh_call *call, const json_t *request)
         result = fh_json_detail(call, "firewall", "Firewall", rules_json(rules, COUNT(rules)));
     if (result == FH_OK)
         result = fh_json_detail(call, "customerFirewall", "To open on the customer's side",
-                                customer_firewall(call, request));
+                                device_firewall(call, request));
     return result;
 }
 

@@ -106,9 +106,9 @@ struct fh_field {
     uint32_t field_count;
     /* list: the greatest number of values; 0: no bound. */
     uint32_t max_count;
-    /* What changing it after creation may break, in a sentence that the operator must acknowledge
+    /* What changing it with `set` may break, in a sentence that the operator must acknowledge
      * (--yes or a prompt): "machines lose the routes that the gateway taught them."; NULL: nothing.
-     * since 1.1 */
+     * Commands for a well-known field ask in their own words. since 1.1 */
     const char *acknowledgement;
 };
 

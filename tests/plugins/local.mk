@@ -36,25 +36,48 @@ EXTRA_DIST += \
 	tests/plugins/cases/prepared.json \
 	tests/plugins/cases/vnet-peering.json \
 	tests/plugins/cases/vpn-gateway.json \
+	tests/plugins/cases/vwan-spoke.json \
 	tests/plugins/golden/collect-logs-linux.json \
 	tests/plugins/golden/collect-logs-windows.json \
+	tests/plugins/golden/none-observe-nat.json \
 	tests/plugins/golden/none-observe.json \
+	tests/plugins/golden/none-plan-nat.json \
 	tests/plugins/golden/none-plan.json \
 	tests/plugins/golden/prepared-gallery.json \
 	tests/plugins/golden/prepared-marketplace.json \
+	tests/plugins/golden/vnet-peering-check-existing.json \
 	tests/plugins/golden/vnet-peering-check.json \
+	tests/plugins/golden/vnet-peering-observe-nat.json \
 	tests/plugins/golden/vnet-peering-observe.json \
 	tests/plugins/golden/vnet-peering-plan-gateway.json \
+	tests/plugins/golden/vnet-peering-plan-nat.json \
 	tests/plugins/golden/vnet-peering-plan.json \
 	tests/plugins/golden/vpn-gateway-check.json \
-	tests/plugins/golden/vpn-gateway-device.json \
 	tests/plugins/golden/vpn-gateway-device-bgp.json \
 	tests/plugins/golden/vpn-gateway-device-script.json \
-	tests/plugins/golden/vpn-gateway-observe.json \
+	tests/plugins/golden/vpn-gateway-device.json \
 	tests/plugins/golden/vpn-gateway-observe-bgp.json \
-	tests/plugins/golden/vpn-gateway-plan.json \
+	tests/plugins/golden/vpn-gateway-observe.json \
 	tests/plugins/golden/vpn-gateway-plan-bgp.json \
-	tests/plugins/golden/vpn-gateway-plan-reset.json
+	tests/plugins/golden/vpn-gateway-plan-reset.json \
+	tests/plugins/golden/vpn-gateway-plan.json \
+	tests/plugins/golden/vwan-spoke-check-existing.json \
+	tests/plugins/golden/vwan-spoke-check.json \
+	tests/plugins/golden/vwan-spoke-observe.json \
+	tests/plugins/golden/vwan-spoke-plan-added.json \
+	tests/plugins/golden/vwan-spoke-plan-all.json \
+	tests/plugins/golden/vwan-spoke-plan-removed.json \
+	tests/plugins/golden/vwan-spoke-plan-tenant.json \
+	tests/plugins/golden/vwan-spoke-plan.json
+
+# A spoke's plans, run one after another by the engine.
+check_PROGRAMS += tests/plugins/spoke-life.tap
+TESTS += tests/plugins/spoke-life.tap
+tests_plugins_spoke_life_tap_SOURCES = tests/plugins/spoke-life.c $(plan_fixture)
+tests_plugins_spoke_life_tap_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/test -I$(top_srcdir)/tests/unit
+tests_plugins_spoke_life_tap_CFLAGS = $(unit_cflags)
+tests_plugins_spoke_life_tap_LDADD = sdk/test/libfhtest.la $(unit_ldadd)
+EXTRA_tests_plugins_spoke_life_tap_DEPENDENCIES = plugins/connection-vwan-spoke.la
 
 # The contract as its users meet it.
 plugin_scripts = tests/plugins/cplusplus.sh tests/plugins/exports.sh tests/plugins/headers.sh tests/plugins/template.sh
