@@ -205,8 +205,7 @@ static int start_planned(struct context *context, const struct command_input *in
     const json_t *request = change->request;
     struct subject subject = {.data = json_deep_copy(change->data)};
     char *text = json_dumps(request, JSON_COMPACT);
-    char id[UUID_TEXT];
-    uuid_v7(clock_system(), id);
+    const char *id = text_at(request, "transactionId");
     subject.record = (struct record){
         .kind = change->kind->kind,
         .id = text_at(request, "id"),

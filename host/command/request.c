@@ -104,7 +104,10 @@ static json_t *pack(const struct request_parts *parts, const char *installation,
         installation, "subscription", parts->subscription, "region", parts->region, "resourceGroup",
         group, "tags", "flexhost-installation", installation, "flexhost-kind", parts->kind,
         "flexhost-subject", id, "fields", parts->fields, "options", options_of(parts->plugin));
-    if (!request || json_object_set_new(request, "requestedAt", now_json()) < 0) {
+    char transaction[UUID_TEXT];
+    uuid_v7(clock_system(), transaction);
+    if (!request || json_object_set_new(request, "requestedAt", now_json()) < 0 ||
+        json_object_set_new(request, "transactionId", json_string(transaction)) < 0) {
         json_decref(request);
         error_no_memory(err);
         return NULL;

@@ -230,18 +230,18 @@ int32_t vpn_gateway_plan(struct fh_call *call)
     return result;
 }
 
-/* The time at which it was asked for makes a second reset another action. When the answer is lost,
- * nothing tells whether the gateway was reset: the operation says so instead of doing it twice. */
-static int32_t plan_reset(struct fh_call *call, const char *asked_at)
+/* The operation's id makes a second reset another action. When the answer is lost, nothing tells
+ * whether the gateway was reset: the operation says so instead of doing it twice. */
+int32_t vpn_gateway_plan_reset(struct fh_call *call)
 {
     static const char *const after[] = {"tunnel"};
-    char *key = fh_printf(call, "reset/%s", asked_at);
-    for (char *c = key; *c; c++)
-        if (*c == ':')
-            *c = '-';
+    const char *transaction = fh_value(call, "/transactionId");
+    if (!transaction)
+        return fh_fail(call, FH_EINVAL, "/transactionId",
+                       "the request does not say which operation it belongs to: give it");
     struct fh_step step = {.struct_size = sizeof step,
                            .flags = FH_STEP_ACTION,
-                           .key = key,
+                           .key = fh_printf(call, "reset/%s", transaction),
                            .title = "reset of the VPN gateway",
                            .method = "POST",
                            .path = fh_printf(call, "%s/reset", vpn_gateway_path(call)),
@@ -250,13 +250,4 @@ static int32_t plan_reset(struct fh_call *call, const char *asked_at)
                            .after_count = COUNT(after),
                            .expected_seconds = 120};
     return fh_step(call, &step);
-}
-
-int32_t vpn_gateway_plan_reset(struct fh_call *call)
-{
-    const char *asked_at = fh_value(call, "/requestedAt");
-    if (!asked_at)
-        return fh_fail(call, FH_EINVAL, "/requestedAt",
-                       "the request does not say when the reset was asked for: give it");
-    return plan_reset(call, asked_at);
 }

@@ -45,6 +45,8 @@ FH_PRINTF_(2, 3) static inline char *fh_printf(struct fh_call *call, const char 
  *   resourceGroup the resource group in which the plugin puts what it creates
  *   requestedAt   when the operation was asked for, "2026-01-31T12:00:00Z": the same whenever it
  *                 is planned
+ *   transactionId the operation's id, a UUID: the same whenever it is planned, and no other
+ *                 operation's. since 1.1
  *   tags          the tags that the host will add, for bodies that nest resources
  *   fields        the declared fields, validated, defaults filled in; absent ones are absent
  *   previous      the fields as last applied; in "update", "check" and verbs

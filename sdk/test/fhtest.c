@@ -184,13 +184,15 @@ void fhtest_ntp(struct fhtest *test, const char *server, const char *body)
 /* What a request is without anything said about it. */
 static json_t *usual_request(const struct fhtest *test, const char *operation)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:{s:s}}",
-                     "operation", operation, "kind", test->plugin.kind, "id",
-                     "01900000-0000-7000-8000-000000000001", "name", "test", "installation",
-                     "test01", "subscription", "id", "11111111-1111-4111-8111-111111111111",
-                     "tenant", "22222222-2222-4222-8222-222222222222", "name", "main", "credential",
-                     "main", "region", "westus3", "resourceGroup", "fh-test", "requestedAt",
-                     "2026-01-31T12:00:00Z", "tags", "flexhost-installation", "test01");
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:{s:s}}",
+        "operation", operation, "kind", test->plugin.kind, "id",
+        "01900000-0000-7000-8000-000000000001", "name", "test", "installation", "test01",
+        "subscription", "id", "11111111-1111-4111-8111-111111111111", "tenant",
+        "22222222-2222-4222-8222-222222222222", "name", "main", "credential", "main", "region",
+        "westus3", "resourceGroup", "fh-test", "requestedAt", "2026-01-31T12:00:00Z",
+        "transactionId", "01900000-0000-7000-8000-0000000000aa", "tags", "flexhost-installation",
+        "test01");
 }
 
 static json_t *validated(const struct fh_field *fields, size_t count, const json_t *typed,
@@ -216,11 +218,11 @@ static char *refusal_of(const char *message)
 /* A member that no request has is a slip of the test: it would pass for the wrong reason. */
 static const char *unknown_member(const json_t *given)
 {
-    static const char *const known[] = {"operation",     "kind",         "type",         "id",
-                                        "name",          "installation", "subscription", "region",
-                                        "requestedAt",   "tags",         "fields",       "options",
-                                        "resourceGroup", "previous",     "verb",         "outputs",
-                                        "resources",     "machine",      "failures"};
+    static const char *const known[] = {
+        "operation",     "kind",          "type",        "id",   "name",    "installation",
+        "subscription",  "region",        "requestedAt", "tags", "fields",  "options",
+        "transactionId", "resourceGroup", "previous",    "verb", "outputs", "resources",
+        "machine",       "failures"};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)given, name, value)
