@@ -308,11 +308,12 @@ int connection_verb(struct context *context, const struct command_input *input,
 {
     const struct fh_verb *verb = plugin_verb(connection->plugin, name);
     if (!verb)
-        return error_set(err, ERROR_USAGE, "/name",
-                         "the connection \"%s\" has the type %s, which cannot \"%s\": `flexhost "
-                         "plugin show connection/%s` lists its verbs",
-                         connection->subject.record.name, connection->plugin->name, name,
-                         connection->plugin->name);
+        return error_set(
+            err, ERROR_USAGE, "/name",
+            "the connection \"%s\" has the type %s, which has no verb \"%s\": `flexhost "
+            "plugin show connection/%s` lists its verbs",
+            connection->subject.record.name, connection->plugin->name, name,
+            connection->plugin->name);
     struct field_problems problems = {0};
     json_t *fields = NULL, *secrets = NULL, *request = NULL;
     int result = -1;

@@ -39,10 +39,13 @@ static inline void health_look(struct fh_call *call, const json_t *request, stru
 static inline const char *part_fault(struct fh_call *call, const struct health *health,
                                      const char *what, const char *why)
 {
+    int length = (int)strlen(why);
+    if (length && why[length - 1] == '.') /* Azure ends its sentences */
+        length--;
     return fh_printf(call,
-                     "%s could not be set up: %s. %s. Mend what Azure names, then `flexhost "
+                     "%s could not be set up: %.*s. %s. Mend what Azure names, then `flexhost "
                      "connection retry %s` tries this alone again",
-                     what, why, health->meanwhile, fh_value(call, "/name"));
+                     what, length, why, health->meanwhile, fh_value(call, "/name"));
 }
 
 static inline void health_add_failure(struct fh_call *call, struct health *health,

@@ -10,3 +10,9 @@ TESTS += tests/unit/command_admit.tap
 tests_unit_command_admit_tap_SOURCES = tests/unit/command_admit.c
 tests_unit_command_admit_tap_CFLAGS = $(unit_cflags)
 tests_unit_command_admit_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/command_listing.tap
+TESTS += tests/unit/command_listing.tap
+tests_unit_command_listing_tap_SOURCES = tests/unit/command_listing.c
+tests_unit_command_listing_tap_CFLAGS = $(unit_cflags)
+tests_unit_command_listing_tap_LDADD = $(unit_ldadd)
