@@ -49,3 +49,17 @@ TESTS += tests/unit/azure_lookup.tap
 tests_unit_azure_lookup_tap_SOURCES = tests/unit/azure_lookup.c $(azure_fake)
 tests_unit_azure_lookup_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_lookup_tap_LDADD = $(unit_ldadd)
+
+azure_person = tests/unit/azure_person.c tests/unit/azure_person.h $(azure_fake)
+
+check_PROGRAMS += tests/unit/azure_signin.tap
+TESTS += tests/unit/azure_signin.tap
+tests_unit_azure_signin_tap_SOURCES = tests/unit/azure_signin.c $(azure_person)
+tests_unit_azure_signin_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_signin_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_signin_code.tap
+TESTS += tests/unit/azure_signin_code.tap
+tests_unit_azure_signin_code_tap_SOURCES = tests/unit/azure_signin_code.c $(azure_person)
+tests_unit_azure_signin_code_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_signin_code_tap_LDADD = $(unit_ldadd)
