@@ -3,7 +3,7 @@ check_PROGRAMS += tests/e2e/fields
 tests_e2e_fields_SOURCES = tests/e2e/fields.c
 tests_e2e_fields_LDADD = libflexhost.la
 
-E2E_TESTS = tests/e2e/nouns.tap tests/e2e/refusals.tap
+E2E_TESTS = tests/e2e/nouns.tap tests/e2e/refusals.tap tests/e2e/signin.tap
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/lib.sh tests/e2e/demo.sh tests/e2e/commands.tsv tests/e2e/refusals.tsv
 
