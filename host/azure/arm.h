@@ -17,20 +17,53 @@ enum arm_credential_kind {
     ARM_CLIENT_SECRET,
     ARM_CLIENT_CERTIFICATE,
     ARM_MANAGED_IDENTITY,
+    ARM_PERSON,     /* an administrator: by refresh token, or by a code that the person enters */
     ARM_FIXED_TOKEN /* the simulator and tests */
+};
+
+/* What Azure wants a person to do. */
+struct arm_code {
+    const char *credential;
+    const char *url; /* https */
+    const char *code;
+    int64_t life_ms;
+};
+
+/* What Azure gave a person who signed in. */
+struct arm_grant {
+    const char *refresh_token;
+    const char *user; /* "" if Azure does not say */
+    int64_t life_ms;  /* of the refresh token; 0: Azure does not say */
+    bool renewed;     /* in place of what fetch gave; false: the person has just signed in */
+};
+
+/* ARM_PERSON: who keeps the refresh token and knows whether a person is there. The context is the
+ * credential's. None of them may call the client. */
+struct arm_person {
+    /* Keeps the refresh token, durably when it returns 0. */
+    int (*keep)(void *context, const struct arm_grant *grant, struct error *err);
+    /* Azure has refused what fetch gave last. Returns whether another one is kept by now. */
+    bool (*refused)(void *context, const char *why);
+    /* 0: a person is there and can be shown a code. why: what is wrong with the sign-in that is
+     * kept; NULL: there is none. -1: err says what to do instead. */
+    int (*attend)(void *context, const char *why, struct error *err);
+    void (*show)(void *context, const struct arm_code *code);
 };
 
 struct arm_credential {
     const char *name; /* [credential "NAME"] */
     enum arm_credential_kind kind;
-    const char *tenant;
+    const char *tenant; /* ARM_PERSON: a GUID, a domain, or "organizations" */
+    /* ARM_PERSON: the tenant whose tokens are wanted; NULL: that in which the person signs in. */
+    const char *token_tenant;
     const char *client_id;
     const char
         *source; /* where it came from, for messages: "flexhost.ini:12", "environment (AZURE_…)" */
-    /* Fetches the client secret, or the PEM of certificate and private key. The client calls
-     * release when done. */
+    /* Fetches the client secret, the PEM of certificate and private key, or the refresh token
+     * (NULL: none is kept). The client calls release when done. */
     int (*fetch)(void *context, char **value, size_t *length, struct error *err);
     void (*release)(char *value, size_t length);
+    const struct arm_person *person; /* with ARM_PERSON; borrowed */
     void *context;
 };
 

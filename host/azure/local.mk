@@ -16,6 +16,8 @@ libflexhost_la_SOURCES += \
 	host/azure/pace.c host/azure/pace.h \
 	host/azure/request.c \
 	host/azure/services.c host/azure/services.h \
+	host/azure/signin.c host/azure/signin.h \
+	host/azure/signin_answer.c host/azure/signin_answer.h \
 	host/azure/sync.c host/azure/sync.h \
 	host/azure/token.c host/azure/token.h \
 	host/azure/token_request.c host/azure/token_request.h \

@@ -52,6 +52,7 @@ static bool wait_page(void *context, const json_t *values)
 void arm_heed(struct arm *arm, const volatile sig_atomic_t *interrupted)
 {
     arm->interrupted = interrupted;
+    arm->token_settings.interrupted = interrupted;
 }
 
 const volatile sig_atomic_t *arm_heeds(const struct arm *arm)
@@ -180,6 +181,42 @@ int arm_list_wait(struct arm *arm, const char *credential, const char *path,
     json_decref(wait.values);
     if (wait.no_memory)
         return error_no_memory(err);
+    error_move(err, &wait.err);
+    return -1;
+}
+
+struct person_wait {
+    struct token_waiter waiter;
+    bool done;
+    struct error err;
+};
+
+static void person_ready(struct token_waiter *waiter, const struct error *err)
+{
+    struct person_wait *wait = (struct person_wait *)waiter;
+    wait->done = true;
+    if (err)
+        error_copy(&wait->err, err);
+}
+
+int arm_sign_in_wait(struct arm *arm, const char *credential, struct error *err)
+{
+    struct person_wait wait = {.waiter.ready = person_ready};
+    struct token_source *source = NULL;
+    for (size_t i = 0; !source && i < arm->source_count; i++)
+        if (strcmp(token_source_name(arm->sources[i]), credential) == 0)
+            source = arm->sources[i];
+    if (!source || !token_source_is_person(source))
+        return error_set(err, ERROR_USAGE, NULL, "there is nobody to sign in with \"%s\"",
+                         credential);
+    if (token_sign_in(source, &wait.waiter) != 0)
+        return error_no_memory(err);
+    if (!turn_until(arm, &wait.done)) {
+        token_leave(&wait.waiter);
+        return interrupted(err);
+    }
+    if (wait.err.code == ERROR_NONE)
+        return 0;
     error_move(err, &wait.err);
     return -1;
 }

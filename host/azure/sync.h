@@ -22,6 +22,9 @@ const volatile sig_atomic_t *arm_heeds(const struct arm *arm);
 int arm_get_wait(struct arm *arm, const char *credential, const char *path, const char *api_version,
                  int *status, json_t **body, struct error *err);
 
+/* A person signs in anew with this credential of kind ARM_PERSON, and what Azure gives is kept. */
+int arm_sign_in_wait(struct arm *arm, const char *credential, struct error *err);
+
 /* A POST that only reads, as arm_get_wait; when Azure works on it for a while, its end is awaited.
  */
 int arm_query_wait(struct arm *arm, const char *credential, const char *path,

@@ -2,6 +2,7 @@
 /* Access tokens: kept until shortly before they expire, fetched in a single flight. */
 #include "azure/token.h"
 
+#include "azure/signin.h"
 #include "azure/token_request.h"
 #include "azure/trace.h"
 #include "base/uuid.h"
@@ -18,6 +19,7 @@ enum {
     FIRST_PAUSE_MS = 1000,
     LONGEST_PAUSE_MS = 30000,
     EARLY_MS = 5 * 60 * 1000,
+    PERSON_LOOK_MS = 500,    /* how soon Ctrl-C ends the wait for a person */
     RENEWAL_PAUSE_MS = 30000 /* between renewals that fail while the old token still serves */
 };
 
@@ -34,7 +36,9 @@ struct token_source {
     bool in_flight;
     int attempts;
     int64_t left_ms;
+    int64_t due_ms; /* when the next request leaves */
     uint64_t timer;
+    struct signin signin; /* of a person */
 };
 
 static struct clock *clock_of(const struct token_source *source)
@@ -59,8 +63,10 @@ struct token_source *token_source_new(const struct token_settings *settings,
     source->credential.tenant = copy(credential->tenant);
     source->credential.client_id = copy(credential->client_id);
     source->credential.source = copy(credential->source ? credential->source : "configuration");
-    if (source->credential.name && source->credential.tenant && source->credential.client_id &&
-        source->credential.source)
+    source->credential.token_tenant =
+        copy(credential->token_tenant ? credential->token_tenant : credential->tenant);
+    if (source->credential.token_tenant && source->credential.name && source->credential.tenant &&
+        source->credential.client_id && source->credential.source)
         return source;
     token_source_free(source);
     return NULL;
@@ -88,12 +94,19 @@ void token_source_free(struct token_source *source)
     free((char *)source->credential.tenant);
     free((char *)source->credential.client_id);
     free((char *)source->credential.source);
+    free((char *)source->credential.token_tenant);
+    signin_clear(&source->signin);
     free(source);
 }
 
 const char *token_source_name(const struct token_source *source)
 {
     return source->credential.name;
+}
+
+bool token_source_is_person(const struct token_source *source)
+{
+    return source->credential.kind == ARM_PERSON;
 }
 
 const char *token_source_origin(const struct token_source *source)
@@ -137,6 +150,7 @@ static void land(struct token_source *source, const struct error *err)
 {
     source->flying = false;
     source->attempts = 0;
+    signin_land(&source->signin);
     struct token_waiter *last = source->last;
     while (source->first) {
         struct token_waiter *waiter = source->first;
@@ -149,10 +163,25 @@ static void land(struct token_source *source, const struct error *err)
 
 static void request_token(void *context);
 
+static bool waits_for_person(const struct token_source *source)
+{
+    return source->signin.step == SIGNIN_POLL;
+}
+
+/* Naps while a person is awaited, so that Ctrl-C is heeded. */
+static bool nap(struct token_source *source)
+{
+    int64_t left = source->due_ms - clock_now(clock_of(source));
+    if (waits_for_person(source) && left > PERSON_LOOK_MS)
+        left = PERSON_LOOK_MS;
+    source->timer = loop_after(source->settings->loop, left, request_token, source);
+    return source->timer != 0;
+}
+
 static bool pause_for(struct token_source *source, int64_t delay_ms)
 {
-    source->timer = loop_after(source->settings->loop, delay_ms, request_token, source);
-    return source->timer != 0;
+    source->due_ms = clock_now(clock_of(source)) + delay_ms;
+    return nap(source);
 }
 
 /* Twice as long each time, with a tenth of chance; never less than Azure asks for. */
@@ -178,16 +207,39 @@ static void trace_answer(const struct token_source *source, const struct http_re
     trace_answer_line(source->settings->trace, source->settings->trace_context, &answer);
 }
 
+static enum signin_verdict read_answer(struct token_source *source,
+                                       const struct http_response *response,
+                                       struct token_answer *answer, int64_t *pause_ms,
+                                       struct error *err)
+{
+    if (source->credential.kind == ARM_PERSON)
+        return signin_answered(&source->signin, source->settings, &source->credential, response,
+                               answer, pause_ms, err);
+    return token_answer_read(&source->credential, response, answer, err) == 0 ? SIGNIN_TOKEN
+                                                                              : SIGNIN_FAILED;
+}
+
 static void token_answered(void *context, const struct http_response *response)
 {
     struct token_source *source = context;
     struct token_answer answer;
     struct error err = ERROR_INIT;
+    int64_t next_ms = 0;
     source->in_flight = false;
     trace_answer(source, response);
-    if (token_answer_read(&source->credential, response, &answer, &err) == 0) {
+    enum signin_verdict verdict = read_answer(source, response, &answer, &next_ms, &err);
+    if (verdict == SIGNIN_TOKEN) {
         keep_token(source, answer.token, answer.life_ms);
         land(source, NULL);
+        return;
+    }
+    if (verdict == SIGNIN_NEXT) {
+        source->attempts = 0;
+        if (!pause_for(source, next_ms)) {
+            error_no_memory(&err);
+            land(source, &err);
+            error_clear(&err);
+        }
         return;
     }
     int attempts = response->failure == TRANSPORT_NOT_SENT ? UNSENT_ATTEMPTS : ATTEMPTS;
@@ -245,7 +297,14 @@ static int take_fixed(struct token_source *source, struct error *err)
 static int send_request(struct token_source *source, struct error *err)
 {
     struct token_request request;
-    if (token_request_make(source->settings, &source->credential, &request, err) != 0)
+    int made;
+    source->signin.wanted = source->first != NULL;
+    if (source->credential.kind == ARM_PERSON)
+        made =
+            signin_request(&source->signin, source->settings, &source->credential, &request, err);
+    else
+        made = token_request_make(source->settings, &source->credential, &request, err);
+    if (made != 0)
         return -1;
     int result = submit(source, &request);
     token_request_clear(&request);
@@ -258,12 +317,31 @@ static int send_request(struct token_source *source, struct error *err)
     return 0;
 }
 
+/* Whether there is still a reason to wait for a person; otherwise the flight ends. */
+static bool still_waits(struct token_source *source, struct error *err)
+{
+    const volatile sig_atomic_t *interrupted = source->settings->interrupted;
+    if (!waits_for_person(source) || (source->first && !(interrupted && *interrupted)))
+        return true;
+    error_set(err, ERROR_INTERRUPTED, NULL,
+              "credential \"%s\" (%s): interrupted while waiting for the sign-in",
+              source->credential.name, source->credential.source);
+    return false;
+}
+
 static void request_token(void *context)
 {
     struct token_source *source = context;
     struct error err = ERROR_INIT;
     source->timer = 0;
-    if (source->credential.kind == ARM_FIXED_TOKEN) {
+    if (!still_waits(source, &err)) {
+        land(source, &err);
+    } else if (waits_for_person(source) && clock_now(clock_of(source)) < source->due_ms) {
+        if (!nap(source)) {
+            error_no_memory(&err);
+            land(source, &err);
+        }
+    } else if (source->credential.kind == ARM_FIXED_TOKEN) {
         bool there = take_fixed(source, &err) == 0;
         land(source, there ? NULL : &err);
     } else if (send_request(source, &err) != 0) {
@@ -310,6 +388,15 @@ int token_wait(struct token_source *source, struct token_waiter *waiter)
     else
         source->first = waiter;
     source->last = waiter;
+    return 0;
+}
+
+int token_sign_in(struct token_source *source, struct token_waiter *waiter)
+{
+    if (token_wait(source, waiter) != 0)
+        return -1;
+    drop_token(source);
+    source->signin.anew = true;
     return 0;
 }
 

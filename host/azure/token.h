@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/loop.h"
 
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct token_source;
@@ -21,6 +23,8 @@ struct token_settings {
     void (*trace)(void *context, const char *line);
     void *trace_context;
     int64_t *requests; /* counted up */
+    /* Set by a signal's handler: nobody waits for a person any longer. NULL: never. */
+    const volatile sig_atomic_t *interrupted;
 };
 
 /* A place among those that wait; part of the caller's call. Zero-initialise. */
@@ -38,6 +42,7 @@ struct token_source *token_source_new(const struct token_settings *settings,
 void token_source_free(struct token_source *source);
 
 const char *token_source_name(const struct token_source *source);
+bool token_source_is_person(const struct token_source *source);
 /* Where the credential comes from: "flexhost.ini:12"; never NULL. */
 const char *token_source_origin(const struct token_source *source);
 
@@ -49,6 +54,8 @@ const char *token_held(const struct token_source *source);
 uint64_t token_generation(const struct token_source *source);
 /* Calls waiter->ready from the loop when a token is there, or why there is none. */
 int token_wait(struct token_source *source, struct token_waiter *waiter);
+/* As token_wait, but a person signs in anew, whatever is kept. Only for ARM_PERSON. */
+int token_sign_in(struct token_source *source, struct token_waiter *waiter);
 void token_leave(struct token_waiter *waiter);
 /* Azure has refused this generation (401): the next call fetches another. */
 void token_reject(struct token_source *source, uint64_t generation);

@@ -39,22 +39,28 @@ static const char *scope_end(const char *audience)
     return length > 0 && audience[length - 1] == '/' ? ".default" : "/.default";
 }
 
+char *token_scope(const struct token_settings *settings)
+{
+    char *plain = text_format("%s%s", settings->audience, scope_end(settings->audience));
+    char *scope = plain ? url_encode(plain) : NULL;
+    free(plain);
+    return scope;
+}
+
 static int make_body(const struct token_settings *settings, const struct arm_credential *credential,
                      const char *name, const char *value, struct token_request *request)
 {
     char *id = url_encode(credential->client_id);
-    char *audience = url_encode(settings->audience);
-    char *end = url_encode(scope_end(settings->audience));
+    char *scope = token_scope(settings);
     char *encoded = url_encode(value);
-    if (id && audience && end && encoded) {
+    if (id && scope && encoded) {
         struct text body = {.secret = true};
-        text_printf(&body, "grant_type=client_credentials&client_id=%s&scope=%s%s&%s=%s", id,
-                    audience, end, name, encoded);
+        text_printf(&body, "grant_type=client_credentials&client_id=%s&scope=%s&%s=%s", id, scope,
+                    name, encoded);
         request->body = text_take(&body);
     }
     free(id);
-    free(audience);
-    free(end);
+    free(scope);
     wipe_free(encoded);
     return request->body ? 0 : -1;
 }
@@ -123,7 +129,7 @@ static int make_form_request(const struct token_settings *settings,
     return add_secret(settings, credential, value, request, err);
 }
 
-static int name_credential(const struct arm_credential *credential, struct error *err)
+int token_name_credential(const struct arm_credential *credential, struct error *err)
 {
     return error_prefix(err, "credential \"%s\" (%s)", credential->name, credential->source);
 }
@@ -146,7 +152,7 @@ int token_request_make(const struct token_settings *settings,
     if (result == 0)
         return 0;
     token_request_clear(request);
-    return name_credential(credential, err);
+    return token_name_credential(credential, err);
 }
 
 /* What Entra ID's codes mean for the operator. %s is the credential's own value where it helps. */
@@ -174,6 +180,21 @@ static const struct refusal {
                     "tenant admit this machine's address"},
     {"AADSTS500011", "the tenant does not know the audience; check [azure] resource-manager and "
                      "audience"},
+    {"AADSTS7000218", "the application is not for people; allow public client flows in its "
+                      "registration, under Authentication"},
+    {"AADSTS65001", "the application is not admitted to the tenant; have an administrator of the "
+                    "tenant consent to it"},
+    {"AADSTS50020", "the person is not known in this tenant; sign in as somebody who is, or check "
+                    "tenant"},
+    {"AADSTS50057", "the person's account is disabled"},
+    {"AADSTS50076", "the tenant wants another factor of the person"},
+    {"AADSTS50079", "the tenant wants another factor of the person"},
+    {"AADSTS50105", "the person is not assigned to the application; have an administrator of the "
+                    "tenant do so"},
+    {"AADSTS50173", "the sign-in was revoked, or the person's password has changed"},
+    {"AADSTS70043", "the sign-in has expired by the tenant's policy"},
+    {"AADSTS700082", "the sign-in has expired: it was not used for long"},
+    {"AADSTS54005", "the code was used up, and the answer to it was lost"},
     {"AADSTS50034", "the tenant does not know the identity; check client-id and tenant"},
 };
 
@@ -204,8 +225,18 @@ static char *first_sentences(const char *description)
     return text;
 }
 
-static int refuse(const struct arm_credential *credential, int status, const json_t *body,
-                  struct error *err)
+char *token_refusal_text(const json_t *body)
+{
+    const char *description = json_string_value(json_object_get(body, "error_description"));
+    const char *code = json_string_value(json_object_get(body, "error"));
+    const struct refusal *known = description ? find_refusal(description) : NULL;
+    if (known)
+        return text_format("%s [%s]", known->sentence, known->code);
+    return first_sentences(description ? description : code ? code : "no reason is given");
+}
+
+int token_refuse(const struct arm_credential *credential, int status, const json_t *body,
+                 struct error *err)
 {
     const char *description = json_string_value(json_object_get(body, "error_description"));
     const char *code = json_string_value(json_object_get(body, "error"));
@@ -242,9 +273,10 @@ static int64_t read_life_ms(const json_t *value)
     return (int64_t)seconds * 1000;
 }
 
-static bool is_token(const char *text)
+bool token_is_word(const char *text, size_t most)
 {
-    if (!text || !*text)
+    size_t length = text ? strlen(text) : 0;
+    if (length == 0 || length > most)
         return false;
     for (; *text; text++)
         if ((unsigned char)*text <= 0x20 || (unsigned char)*text >= 0x7f)
@@ -252,12 +284,12 @@ static bool is_token(const char *text)
     return true;
 }
 
-static int take_token(const struct arm_credential *credential, const json_t *body,
-                      struct token_answer *answer, struct error *err)
+int token_take(const struct arm_credential *credential, const json_t *body,
+               struct token_answer *answer, struct error *err)
 {
     const json_t *value = json_object_get(body, "access_token");
     const char *token = json_string_value(value);
-    if (!is_token(token)) {
+    if (!token_is_word(token, SIZE_MAX)) {
         answer->again = true;
         return error_set(err, ERROR_CREDENTIALS, NULL,
                          "credential \"%s\" (%s): the answer holds no access_token; check [azure] "
@@ -271,7 +303,7 @@ static int take_token(const struct arm_credential *credential, const json_t *bod
     return answer->token ? 0 : error_no_memory(err);
 }
 
-static bool may_do_later(const struct arm_credential *credential, int status)
+bool token_may_do_later(const struct arm_credential *credential, int status)
 {
     /* 404 and 410: the metadata service is starting or being updated. */
     if (credential->kind == ARM_MANAGED_IDENTITY && (status == 404 || status == 410))
@@ -279,8 +311,8 @@ static bool may_do_later(const struct arm_credential *credential, int status)
     return status == 429 || status == 408 || status >= 500;
 }
 
-static int no_answer(const struct arm_credential *credential, const struct http_response *response,
-                     struct token_answer *answer, struct error *err)
+int token_no_answer(const struct arm_credential *credential, const struct http_response *response,
+                    struct token_answer *answer, struct error *err)
 {
     answer->again = !response->lasting;
     return error_set(err, response->lasting ? ERROR_USAGE : ERROR_RETRY, NULL,
@@ -293,14 +325,14 @@ int token_answer_read(const struct arm_credential *credential, const struct http
 {
     memset(answer, 0, sizeof *answer);
     if (response->failure != TRANSPORT_OK)
-        return no_answer(credential, response, answer, err);
+        return token_no_answer(credential, response, answer, err);
     json_t *body = json_loadb(response->body, response->body_length, 0, NULL);
     int result;
     if (response->status == 200) {
-        result = take_token(credential, body, answer, err);
+        result = token_take(credential, body, answer, err);
     } else {
-        answer->again = may_do_later(credential, response->status);
-        result = refuse(credential, response->status, body, err);
+        answer->again = token_may_do_later(credential, response->status);
+        result = token_refuse(credential, response->status, body, err);
     }
     json_decref(body);
     return result;

@@ -7,6 +7,7 @@
 #include "azure/transport_curl.h"
 #include "base/text.h"
 #include "command/credentials.h"
+#include "command/sign_in.h"
 
 #include <pwd.h>
 #include <stdarg.h>
@@ -25,6 +26,7 @@ struct context {
     struct transport *transport;
     struct loop *loop;
     struct arm *arm;
+    struct sign_ins *sign_ins;
     struct plugin_services services;
     char *principal;
     char *transaction;
@@ -47,6 +49,7 @@ void context_free(struct context *context)
     if (!context)
         return;
     arm_free(context->arm);
+    sign_ins_free(context->sign_ins);
     loop_free(context->loop);
     if (context->transport) {
         context->transport->ops->free(context->transport);
@@ -183,7 +186,10 @@ static struct arm *open_arm(struct context *context, struct loop *loop, struct e
         .trace_context = context->face->context,
     };
     size_t count;
-    struct arm_credential *credentials = credentials_of(context->config, &count);
+    if (!context->sign_ins)
+        context->sign_ins = sign_ins_new(context, context->config);
+    struct arm_credential *credentials =
+        context->sign_ins ? credentials_of(context->config, context->sign_ins, &count) : NULL;
     if (!credentials) {
         error_no_memory(err);
         return NULL;
@@ -203,6 +209,11 @@ struct arm *context_arm(struct context *context, struct error *err)
             context->arm = open_arm(context, loop, err);
     }
     return context->arm;
+}
+
+struct sign_ins *context_sign_ins(struct context *context)
+{
+    return context->sign_ins;
 }
 
 const struct plugin_services *context_services(struct context *context, struct error *err)

@@ -26,11 +26,16 @@ struct face {
     void (*remark)(void *context, const char *message);  /* stderr, unless -q; without a prefix */
     void (*notice)(void *context, const char *message);  /* stderr with -v */
     void (*trace)(void *context, const char *line);      /* --debug */
+    /* What a person has to do so that the command goes on: stderr, also with -q. */
+    void (*instruct)(void *context, const char *message);
+    /* Whether a person is there who can be asked. */
+    bool (*attended)(void *context);
     /* Whether the operator says yes; false without asking when nobody can be asked. */
     bool (*confirm)(void *context, const char *question);
 };
 
 struct context;
+struct sign_ins;
 
 /* config_path NULL: searched. Nothing is opened yet. `interrupted` becomes 1 at the first Ctrl-C.
  */
@@ -43,6 +48,8 @@ const volatile sig_atomic_t *context_interrupted(const struct context *context);
 
 /* Each NULL with err set when it cannot be had. */
 const struct config *context_config(struct context *context, struct error *err);
+/* How people sign in; not NULL once there is a client. */
+struct sign_ins *context_sign_ins(struct context *context);
 /* What --config says, or NULL. */
 const char *context_config_option(const struct context *context);
 /* The file in use; NULL before it is loaded. */

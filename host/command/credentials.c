@@ -3,6 +3,7 @@
 #include "command/credentials.h"
 
 #include "base/file.h"
+#include "command/sign_in.h"
 #include "config/secret_reference.h"
 
 #include <stdlib.h>
@@ -52,6 +53,8 @@ static enum arm_credential_kind kind_of(const struct credential_config *credenti
         return ARM_CLIENT_CERTIFICATE;
     case CREDENTIAL_MANAGED_IDENTITY:
         return ARM_MANAGED_IDENTITY;
+    case CREDENTIAL_DEVICE_CODE:
+        return ARM_PERSON;
     case CREDENTIAL_CLIENT_SECRET:
     case CREDENTIAL_ENVIRONMENT:
         break;
@@ -59,7 +62,8 @@ static enum arm_credential_kind kind_of(const struct credential_config *credenti
     return ARM_CLIENT_SECRET;
 }
 
-struct arm_credential *credentials_of(const struct config *config, size_t *count)
+struct arm_credential *credentials_of(const struct config *config, struct sign_ins *sign_ins,
+                                      size_t *count)
 {
     *count = config->credential_count;
     struct arm_credential *credentials = calloc(*count + 1, sizeof *credentials);
@@ -76,6 +80,8 @@ struct arm_credential *credentials_of(const struct config *config, size_t *count
             .release = secret_free,
             .context = (void *)from,
         };
+        if (kind == ARM_PERSON)
+            sign_in_fill(sign_ins, i, &credentials[i]);
     }
     return credentials;
 }

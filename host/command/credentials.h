@@ -7,7 +7,11 @@
 #include "azure/arm.h"
 #include "config/config.h"
 
-/* One for each [credential "NAME"]; borrows from the configuration. The caller frees the array. */
-struct arm_credential *credentials_of(const struct config *config, size_t *count);
+struct sign_ins;
+
+/* One for each [credential "NAME"]; borrows from the configuration and from people's sign-ins. The
+ * caller frees the array. */
+struct arm_credential *credentials_of(const struct config *config, struct sign_ins *sign_ins,
+                                      size_t *count);
 
 #endif

@@ -25,6 +25,7 @@ libflexhost_la_SOURCES += \
 	host/command/connection_view.h \
 	host/command/context.c \
 	host/command/context.h \
+	host/command/credential.c \
 	host/command/credentials.c \
 	host/command/credentials.h \
 	host/command/doctor.c \
@@ -55,6 +56,10 @@ libflexhost_la_SOURCES += \
 	host/command/run.c \
 	host/command/secret_text.c \
 	host/command/secret_text.h \
+	host/command/sign_in.c \
+	host/command/sign_in.h \
+	host/command/sign_in_store.c \
+	host/command/sign_in_store.h \
 	host/command/store_view.c \
 	host/command/store_view.h \
 	host/command/subject_kinds.c \

@@ -6,6 +6,7 @@
 #include "command/nouns.h"
 #include "command/store_view.h"
 #include "command/text_at.h"
+#include "rules/forms.h"
 #include "rules/suggest.h"
 
 #include <stdlib.h>
@@ -18,7 +19,10 @@ static const char *tenant_of(const struct config *config, const char *tenant,
     if (tenant)
         return tenant;
     const struct credential_config *found = config_credential(config, credential);
-    return found ? found->tenant : NULL;
+    if (found && found->token_tenant)
+        return found->token_tenant;
+    /* A domain, or any tenant, says too little. */
+    return found && form_is_guid(found->tenant ? found->tenant : "") ? found->tenant : NULL;
 }
 
 static json_t *configured_json(const struct config *config,

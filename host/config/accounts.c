@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* [credential] and [subscription]. */
+#include "base/text.h"
 #include "config/environment.h"
 #include "config/sections.h"
+#include "rules/forms.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -15,9 +18,9 @@ struct credential_fields {
 
 static const struct schema_key credential_keys[] = {
     {"type", VALUE_ENUM, CREDENTIAL(type), KEY_REQUIRED,
-     .values = "client-secret|client-certificate|managed-identity|environment",
+     .values = "client-secret|client-certificate|managed-identity|device-code|environment",
      .example = "client-secret"},
-    {"tenant", VALUE_GUID, CREDENTIAL(credential.tenant)},
+    {"tenant", VALUE_STRING, CREDENTIAL(credential.tenant)}, /* as its type has it: check_tenant */
     {"client-id", VALUE_GUID, CREDENTIAL(credential.client_id)},
     {"client-secret", VALUE_SECRET_REFERENCE, CREDENTIAL(credential.client_secret), 0},
     {"certificate-file", VALUE_PATH, CREDENTIAL(credential.certificate_file)},
@@ -35,6 +38,7 @@ static const struct {
     [CREDENTIAL_CLIENT_SECRET] = {"client-secret", 'R', 'R', 'R', ' ', ' '},
     [CREDENTIAL_CLIENT_CERTIFICATE] = {"client-certificate", 'R', 'R', ' ', 'R', 'o'},
     [CREDENTIAL_MANAGED_IDENTITY] = {"managed-identity", 'o', 'o', ' ', ' ', ' '},
+    [CREDENTIAL_DEVICE_CODE] = {"device-code", 'R', 'R', ' ', ' ', ' '},
     [CREDENTIAL_ENVIRONMENT] = {"environment", ' ', ' ', ' ', ' ', ' '},
 };
 
@@ -51,6 +55,36 @@ static void check_key_of_type(struct loading *loading, const struct ini_section 
     if (need == ' ' && entry)
         ini_problem(loading->problems, loading->arena, section, entry,
                     "type = %s takes no such key: remove the line or change the type", type);
+}
+
+static bool is_tenant_of_people(const char *tenant)
+{
+    return strcasecmp(tenant, CREDENTIAL_ANY_TENANT) == 0 || form_is_fqdn(tenant);
+}
+
+/* People know their tenant by its domain, or belong to any; applications are told one by its GUID.
+ */
+static void check_tenant(struct loading *loading, const struct ini_section *section,
+                         struct credential_config *credential)
+{
+    if (!credential->tenant)
+        return;
+    bool people = credential->type == CREDENTIAL_DEVICE_CODE;
+    struct value_rule guid = {.type = VALUE_GUID};
+    struct error err = ERROR_INIT;
+    char *normal = NULL;
+    if (people && is_tenant_of_people(credential->tenant))
+        normal = text_lower(credential->tenant);
+    else if (value_check(&guid, credential->tenant, &normal, &err) < 0)
+        ini_problem(loading->problems, loading->arena, section, ini_find(section, "tenant"),
+                    people ? "%s, a domain such as contoso.onmicrosoft.com, or "
+                             "organizations (any tenant)"
+                           : "%s",
+                    error_text(&err));
+    error_clear(&err);
+    credential->tenant = normal ? arena_copy(loading->arena, normal) : NULL;
+    loading->failed |= normal && !credential->tenant;
+    free(normal);
 }
 
 static void read_credential(struct loading *loading, const struct ini_section *section,
@@ -77,6 +111,7 @@ static void read_credential(struct loading *loading, const struct ini_section *s
         check_key_of_type(loading, section, type, "private-key-file",
                           credential_types[i].private_key_file, "flexhost.key");
     }
+    check_tenant(loading, section, credential);
     if (fields.type && credential->type == CREDENTIAL_ENVIRONMENT)
         environment_credential(loading, section, credential);
 }
@@ -97,6 +132,11 @@ void sections_read_credentials(struct loading *loading, const struct section_row
     }
     loading->config->credentials = credentials;
     loading->config->credential_count = count;
+}
+
+const char *config_credential_type(const struct credential_config *credential)
+{
+    return credential_types[credential->type].type;
 }
 
 #define SUBSCRIPTION(member) offsetof(struct subscription_config, member)
@@ -139,6 +179,26 @@ static void choose_credential(struct loading *loading, const struct ini_section 
                     config->credential_count, config->credentials[0].name);
 }
 
+/* A sign-in at any tenant is for the tenant of the subscription. */
+static void choose_tenant(struct loading *loading, const struct ini_section *section,
+                          const struct subscription_config *subscription)
+{
+    struct credential_config *credential = subscription->credential
+                                               ? (struct credential_config *)config_credential(
+                                                     loading->config, subscription->credential)
+                                               : NULL;
+    if (!credential || !subscription->tenant || credential->type != CREDENTIAL_DEVICE_CODE ||
+        !credential->tenant || strcmp(credential->tenant, CREDENTIAL_ANY_TENANT) != 0)
+        return;
+    if (credential->token_tenant && strcmp(credential->token_tenant, subscription->tenant) != 0)
+        ini_problem(loading->problems, loading->arena, section, ini_find(section, "tenant"),
+                    "another subscription signs in with the credential \"%s\" to the tenant %s: "
+                    "give each tenant a [credential] of its own",
+                    credential->name, credential->token_tenant);
+    else
+        credential->token_tenant = subscription->tenant;
+}
+
 void sections_read_subscriptions(struct loading *loading, const struct section_row *row)
 {
     size_t count = 0;
@@ -150,6 +210,7 @@ void sections_read_subscriptions(struct loading *loading, const struct section_r
         subscriptions[i].source = sections_source(loading, sections[i]);
         schema_fill(loading, sections[i], &subscription_schema, &subscriptions[i]);
         choose_credential(loading, sections[i], &subscriptions[i]);
+        choose_tenant(loading, sections[i], &subscriptions[i]);
         for (size_t k = 0; k < i; k++)
             if (subscriptions[i].id && subscriptions[k].id &&
                 strcmp(subscriptions[i].id, subscriptions[k].id) == 0)

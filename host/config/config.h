@@ -55,14 +55,21 @@ enum credential_type {
     CREDENTIAL_CLIENT_SECRET,
     CREDENTIAL_CLIENT_CERTIFICATE,
     CREDENTIAL_MANAGED_IDENTITY,
+    CREDENTIAL_DEVICE_CODE,
     CREDENTIAL_ENVIRONMENT /* only until loading has looked there: then one of the others */
 };
+
+/* The tenant of a person who may be of any. */
+#define CREDENTIAL_ANY_TENANT "organizations"
 
 /* [credential "NAME"], or the one that the environment gives (named "environment"). */
 struct credential_config {
     const char *name;
     enum credential_type type;
-    const char *tenant;
+    const char *tenant; /* a GUID; with CREDENTIAL_DEVICE_CODE also a domain or "organizations" */
+    /* With "organizations": the tenant of the subscriptions that sign in with it; NULL: the
+     * person's own. */
+    const char *token_tenant;
     const char *client_id;
     const char *client_secret;    /* a reference for secret_resolve() */
     const char *certificate_file; /* PEM, of the certificate alone or with its key */
@@ -130,6 +137,8 @@ int config_locate(const char *option, char **path, const char **why, struct erro
 
 /* NULL if there is none of this name; case does not matter, but for plugins. */
 const struct credential_config *config_credential(const struct config *config, const char *name);
+/* "client-secret": as `type` has it. */
+const char *config_credential_type(const struct credential_config *credential);
 const struct subscription_config *config_subscription(const struct config *config,
                                                       const char *name);
 const struct plugin_config *config_plugin(const struct config *config, const char *kind,

@@ -62,6 +62,17 @@ static void on_trace(void *data, const char *line)
     report_trace(&((struct cli *)data)->report, line);
 }
 
+static void on_instruct(void *data, const char *message)
+{
+    report_instruction(&((struct cli *)data)->report, message);
+}
+
+static bool on_attended(void *data)
+{
+    (void)data;
+    return prompt_possible();
+}
+
 static bool on_confirm(void *data, const char *question)
 {
     (void)data;
@@ -108,6 +119,8 @@ void cli_init(struct cli *cli)
                               .remark = on_remark,
                               .notice = on_notice,
                               .trace = on_trace,
+                              .instruct = on_instruct,
+                              .attended = on_attended,
                               .confirm = on_confirm};
     cli->plugins = (struct plugin_source){cli, find_plugin, plugin_of_subject, plugin_at};
     cli->changes = json_array();

@@ -110,3 +110,8 @@ void report_remark(struct report *report, const char *message)
     if (!report->globals->quiet)
         say(report, "", "", message);
 }
+
+void report_instruction(struct report *report, const char *message)
+{
+    say(report, "", "", message);
+}

@@ -29,5 +29,7 @@ void report_notice(struct report *report, const char *message);
 void report_trace(struct report *report, const char *line);
 /* Neither error nor warning: "nothing to show"; not with -q. */
 void report_remark(struct report *report, const char *message);
+/* Also with -q: nothing goes on before somebody has read it. */
+void report_instruction(struct report *report, const char *message);
 
 #endif

@@ -7,8 +7,8 @@ azure_time_scale=20000
 poll_interval=5ms
 # shellcheck source=tests/crash/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=tests/e2e/connections.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../e2e/connections.sh"
+# shellcheck source=tests/e2e/connection-types.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/connection-types.sh"
 
 # shellcheck disable=SC2154 # set by who sources this
 case $connection_type in

@@ -55,3 +55,17 @@ TESTS += tests/unit/azure_ntp.tap
 tests_unit_azure_ntp_tap_SOURCES = tests/unit/azure_ntp.c
 tests_unit_azure_ntp_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_ntp_tap_LDADD = $(unit_ldadd) -lpthread
+
+azure_person = tests/unit/azure_person.c tests/unit/azure_person.h $(azure_fake)
+
+check_PROGRAMS += tests/unit/azure_signin.tap
+TESTS += tests/unit/azure_signin.tap
+tests_unit_azure_signin_tap_SOURCES = tests/unit/azure_signin.c $(azure_person)
+tests_unit_azure_signin_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_signin_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_signin_code.tap
+TESTS += tests/unit/azure_signin_code.tap
+tests_unit_azure_signin_code_tap_SOURCES = tests/unit/azure_signin_code.c $(azure_person)
+tests_unit_azure_signin_code_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_signin_code_tap_LDADD = $(unit_ldadd)

@@ -9,7 +9,9 @@
 #define GUID "01234567-89ab-cdef-0123-456789abcdef"
 #define SECRET                                                                                     \
     "[credential \"main\"]\ntype = client-secret\ntenant = " GUID "\nclient-id = " GUID "\n"
-#define COMPLETE SECRET "client-secret = file:secret\n"
+#define OTHER_GUID "11111111-89ab-cdef-0123-456789abcdef"
+#define PERSON     "[credential \"a\"]\ntype = device-code\nclient-id = " GUID "\n"
+#define COMPLETE   SECRET "client-secret = file:secret\n"
 
 static const struct {
     const char *text;
@@ -26,6 +28,21 @@ static const struct {
     {"[credential \"a\"]\ntype = managed-identity\n", NULL},
     {"[credential \"a\"]\ntype = environment\n", "needs the variables AZURE_TENANT_ID"},
     {"[credential \"a\"]\ntype = managed-identity\nclient-id = 12\n", "\"12\" is not a GUID"},
+    {PERSON "tenant = organizations\n", NULL},
+    {PERSON "tenant = contoso.onmicrosoft.com\n", NULL},
+    {PERSON "tenant = " GUID "\n", NULL},
+    {PERSON, "the key tenant is missing, which type = device-code needs"},
+    {PERSON "tenant = contoso\n", "or organizations (any tenant)"},
+    {PERSON "tenant = common\n", "\"common\" is not a GUID"},
+    {PERSON "tenant = " GUID "\nclient-secret = file:secret\n",
+     "type = device-code takes no such key"},
+    {"[credential \"a\"]\ntype = device-code\ntenant = organizations\n",
+     "the key client-id is missing, which type = device-code needs"},
+    {"[credential \"a\"]\ntype = managed-identity\ntenant = contoso.example\n",
+     "\"contoso.example\" is not a GUID"},
+    {PERSON "tenant = organizations\n[subscription \"a\"]\nid = " GUID "\ntenant = " GUID
+            "\n[subscription \"b\"]\nid = " OTHER_GUID "\ntenant = " OTHER_GUID "\n",
+     "give each tenant a [credential] of its own"},
     {"[subscription \"a\"]\nid = " GUID "\n", "there is no credential to sign in with"},
     {COMPLETE "[subscription \"a\"]\n", "the key id is missing"},
     {COMPLETE "[subscription \"a\"]\nid = " GUID "\ncredential = other\n",
