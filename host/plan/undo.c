@@ -30,6 +30,91 @@ static void count_dependents(struct run *run)
     }
 }
 
+/* How many each item still waits for, while the order is rehearsed; -1: it has had its turn. */
+struct order {
+    struct run *run;
+    int64_t *left;
+    size_t *turn; /* places of items whose turn has come */
+    size_t turns;
+    size_t waiting;
+};
+
+static void give_turn(struct order *order, size_t place)
+{
+    order->left[place] = -1;
+    order->turn[order->turns++] = place;
+    order->waiting--;
+}
+
+/* Until nobody is left whose turn it is. */
+static void take_turns(struct order *order)
+{
+    while (order->turns) {
+        struct item *item = &order->run->items[order->turn[--order->turns]];
+        size_t a;
+        json_t *key;
+        json_array_foreach(item->row.after, a, key)
+        {
+            struct item *before =
+                run_find(order->run, json_string_value(key), json_string_length(key));
+            size_t place = before ? (size_t)(before - order->run->items) : 0;
+            if (before && before->undo_set && order->left[place] > 0 && --order->left[place] == 0)
+                give_turn(order, place);
+        }
+    }
+}
+
+static bool comes_after(const struct item *item, const char *key)
+{
+    size_t a;
+    json_t *name;
+    json_array_foreach(item->row.after, a,
+                       name) if (strcmp(json_string_value(name), key) == 0) return true;
+    return false;
+}
+
+/* Whoever waits does so for one that waits too: going from one to the next ends in the circle. */
+static size_t find_in_circle(const struct order *order, size_t place)
+{
+    const struct item *items = order->run->items;
+    for (size_t steps = 0; steps < order->waiting; steps++) {
+        size_t next = order->run->count;
+        while (next-- > 0 &&
+               (order->left[next] <= 0 || !comes_after(&items[next], items[place].key)))
+            ;
+        place = next;
+    }
+    return place;
+}
+
+/* Rows of several plans may wait for one another in a circle. One of it goes first then; where
+ * Azure still needs it, it says so and is asked again. */
+static void break_circles(struct run *run)
+{
+    struct order order = {.run = run,
+                          .left = calloc(run->count + 1, sizeof *order.left),
+                          .turn = calloc(run->count + 1, sizeof *order.turn)};
+    bool fit = order.left && order.turn;
+    for (size_t i = 0; fit && i < run->count; i++) {
+        order.left[i] = run->items[i].undo_set ? run->items[i].undo_wait : -1;
+        order.waiting += run->items[i].undo_set;
+    }
+    for (size_t i = 0; fit && i < run->count; i++)
+        if (order.left[i] == 0)
+            give_turn(&order, i);
+    for (size_t i = run->count; fit && i-- > 0;) {
+        take_turns(&order);
+        while (order.left[i] > 0) {
+            size_t place = find_in_circle(&order, i);
+            run->items[place].undo_wait = 0;
+            give_turn(&order, place);
+            take_turns(&order);
+        }
+    }
+    free(order.left);
+    free(order.turn);
+}
+
 void undo_phase(struct run *run, bool (*chosen)(const struct item *item))
 {
     run->undoing = true;
@@ -45,6 +130,7 @@ void undo_phase(struct run *run, bool (*chosen)(const struct item *item))
         run->open++;
     }
     count_dependents(run);
+    break_circles(run);
     for (size_t i = run->count; i-- > 0;)
         if (run->items[i].undo_set && run->items[i].undo_wait == 0 &&
             run->items[i].stage == STAGE_WAITING)

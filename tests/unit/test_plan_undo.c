@@ -314,10 +314,49 @@ START_TEST(nothing_of_a_removal_leaves_without_an_intent)
 }
 END_TEST
 
+/* Rows of several plans: each comes after the next, the last after the first. */
+START_TEST(a_circle_is_removed_all_the_same)
+{
+    static const char *const keys[] = {"a", "b", "c"}, *const afters[] = {"[\"b\"]", "[\"c\"]",
+                                                                          "[\"a\",\"d\"]"};
+    for (int i = 0; i < 3; i++) {
+        char path[200];
+        snprintf(path, sizeof path, NETWORK("%s"), keys[i]);
+        struct journal_step row = {.subject_id = SUBJECT,
+                                   .key = keys[i],
+                                   .sequence = i,
+                                   .state = "done",
+                                   .method = "PUT",
+                                   .path = path,
+                                   .api_version = VERSION,
+                                   .credential = "main",
+                                   .after = afters[i],
+                                   .operation = OPERATION};
+        bench_put_row(bench, &row);
+    }
+    struct journal_step first = {.subject_id = SUBJECT,
+                                 .key = "d",
+                                 .sequence = 9,
+                                 .state = "done",
+                                 .method = "PUT",
+                                 .path = NETWORK("d"),
+                                 .api_version = VERSION,
+                                 .credential = "main",
+                                 .operation = OPERATION};
+    bench_put_row(bench, &first);
+    answer(bench, "DELETE", "", 0, 200, "");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "DELETE", ""), 4);
+    ck_assert_str_eq(bench_rows(bench), "");
+    ck_assert_int_lt(sent_at(bench, "DELETE", "/c?", 0), sent_at(bench, "DELETE", "/d?", 0));
+}
+END_TEST
+
 TCase *plan_undo_case(void)
 {
     TCase *tcase = tcase_create("undo");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_circle_is_removed_all_the_same);
     tcase_add_loop_test(tcase, who_owns_it_decides_when_it_goes, 0, sizeof kinds / sizeof *kinds);
     tcase_add_loop_test(tcase, an_undo_of_ones_own_needs_no_plan, 0, sizeof undos / sizeof *undos);
     tcase_add_loop_test(tcase, a_secret_of_an_undo_does_not_come_back_in_an_error, 0, 2);
