@@ -124,6 +124,28 @@ static void note_ranges(json_t *internal, const struct plugin *plugin, const jso
     json_object_set_new(internal, "wanted", wanted);
 }
 
+/* Of the fields that are lists, all values that were wanted since the last change that held. */
+static void note_attempt(json_t *internal, const json_t *fields)
+{
+    json_t *attempted = json_object_get(internal, "attempted");
+    const char *name;
+    json_t *value;
+    if (!attempted) {
+        attempted = json_object();
+        json_object_set_new(internal, "attempted", attempted);
+    }
+    json_object_foreach((json_t *)fields, name, value)
+    {
+        json_t *list = json_object_get(attempted, name);
+        if (!json_is_array(value))
+            continue;
+        if (list)
+            json_array_extend(list, value);
+        else
+            json_object_set_new(attempted, name, json_copy(value));
+    }
+}
+
 /* The record as it will be while the change runs. claims may be NULL. */
 static json_t *changed_data(const struct connection *connection, const json_t *fields,
                             json_t *claims)
@@ -143,6 +165,7 @@ static json_t *changed_data(const struct connection *connection, const json_t *f
         json_object_set_new(internal, "dnsChangedMs", json_integer(clock_wall(clock_system())));
     json_object_set(data, "fields", (json_t *)fields);
     note_ranges(internal, connection->plugin, fields);
+    note_attempt(internal, fields);
     if (json_array_size(claims))
         json_object_set(internal, "claims", claims);
     return data;

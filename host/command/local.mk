@@ -21,6 +21,7 @@ libflexhost_la_SOURCES += \
 	host/command/connection_check.c \
 	host/command/connection_edit.c \
 	host/command/connection_range.c \
+	host/command/connection_route.c \
 	host/command/connection_view.c \
 	host/command/connection_view.h \
 	host/command/context.c \

@@ -19,6 +19,7 @@ struct noun noun_connection(void);
 struct noun noun_connection_check(void);
 struct noun noun_connection_edit(void);
 struct noun noun_connection_range(void);
+struct noun noun_connection_route(void);
 struct noun noun_credential(void);
 struct noun noun_doctor(void);
 struct noun noun_image(void);

@@ -161,6 +161,7 @@ static void note_applied(json_t *data, const json_t *request)
     if (json_object_get(internal, "wanted"))
         json_object_set(internal, "occupies", json_object_get(internal, "wanted"));
     json_object_del(internal, "wanted");
+    json_object_del(internal, "attempted");
 }
 
 /* How it ended goes into the record, so that `show` can tell it without the operation. */

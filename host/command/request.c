@@ -115,6 +115,35 @@ static json_t *pack(const struct request_parts *parts, const char *installation,
     return request;
 }
 
+static bool is_guid(const char *text)
+{
+    return text && strlen(text) == 36 && strspn(text, "0123456789abcdefABCDEF-") == 36;
+}
+
+/* Whose tenant a credential is of decides which tokens a request needs. */
+static int add_credentials(struct context *context, const struct request_parts *parts,
+                           json_t *request, struct error *err)
+{
+    const struct config *config = context_config(context, err);
+    json_t *credentials = json_object();
+    if (!config || !credentials)
+        return -1;
+    for (uint32_t i = 0; parts->plugin && i < parts->plugin->entry.field_count; i++) {
+        const struct fh_field *field = &parts->plugin->entry.fields[i];
+        const char *name = json_string_value(json_object_get(parts->fields, field->name));
+        const struct credential_config *found =
+            name && strcmp(field->type, "credential") == 0 ? config_credential(config, name) : NULL;
+        if (found)
+            json_object_set_new(credentials, field->name,
+                                json_pack("{s:s, s:s*}", "name", name, "tenant",
+                                          is_guid(found->tenant) ? found->tenant : NULL));
+    }
+    if (json_object_size(credentials))
+        json_object_set(request, "credentials", credentials);
+    json_decref(credentials);
+    return 0;
+}
+
 json_t *request_new(struct context *context, const struct request_parts *parts, struct error *err)
 {
     struct store *store = context_store(context, err);
@@ -131,6 +160,10 @@ json_t *request_new(struct context *context, const struct request_parts *parts, 
     }
     json_t *request = pack(parts, installation, id, group, err);
     free(group);
+    if (request && add_credentials(context, parts, request, err) < 0) {
+        json_decref(request);
+        return NULL;
+    }
     return request;
 }
 
@@ -138,6 +171,31 @@ const json_t *request_applied(const struct subject *subject)
 {
     const json_t *applied = json_object_get(json_object_get(subject->data, "internal"), "applied");
     return applied ? applied : json_object_get(subject->data, "fields");
+}
+
+/* What a change that failed may have left there counts as there: of lists, all values that were
+ * wanted since they were last applied. */
+static json_t *previous_fields(const struct subject *subject)
+{
+    const json_t *attempted =
+        json_object_get(json_object_get(subject->data, "internal"), "attempted");
+    json_t *previous = json_deep_copy(request_applied(subject));
+    const char *name;
+    json_t *values, *value;
+    size_t i, j;
+    json_object_foreach((json_t *)attempted, name, values)
+    {
+        json_t *list = json_object_get(previous, name);
+        json_array_foreach(values, i, value)
+        {
+            for (j = 0; j < json_array_size(list); j++)
+                if (json_equal(json_array_get(list, j), value))
+                    break;
+            if (list && j == json_array_size(list))
+                json_array_append(list, value);
+        }
+    }
+    return previous;
 }
 
 static bool add_outputs(void *context, const struct journal_step *step)
@@ -178,10 +236,11 @@ json_t *request_existing(struct context *context, const struct subject *subject,
         store ? pack(&parts, store->ops->installation(store), record->id, group, err) : NULL;
     if (!request)
         return NULL;
-    json_object_set(request, "previous", (json_t *)request_applied(subject));
+    json_object_set_new(request, "previous", previous_fields(subject));
     if (verb)
         json_object_set(request, "verb", (json_t *)verb);
-    if (verb && add_outputs_of(store, record->id, request, err) < 0) {
+    if (add_credentials(context, &parts, request, err) < 0 ||
+        (verb && add_outputs_of(store, record->id, request, err) < 0)) {
         json_decref(request);
         return NULL;
     }

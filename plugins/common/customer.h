@@ -34,6 +34,16 @@ static inline bool asks_about(struct fh_call *call, const json_t *request, const
     return now != before && !json_equal(now, before);
 }
 
+/* Their tenant: as it was declared in one field, else that of the credential in another. NULL:
+ * nobody says. */
+static inline const char *their_tenant(struct fh_call *call, const char *tenant_field,
+                                       const char *credential_field)
+{
+    const char *declared = fh_value(call, fh_printf(call, "/fields/%s", tenant_field));
+    return declared ? declared
+                    : fh_value(call, fh_printf(call, "/credentials/%s/tenant", credential_field));
+}
+
 /* Whether `other`, a tenant of theirs, is another than that of the machines. */
 static inline bool is_other_tenant(struct fh_call *call, const char *other)
 {

@@ -235,7 +235,7 @@ static int32_t ask(struct fh_call *call, const json_t *request)
     const struct tenant_question tenant = {
         .credential = fh_value(call, "/fields/customer-credential"),
         .subscription = fh_value(call, "/fields/customer-subscription"),
-        .declared = fh_value(call, "/fields/customer-tenant"),
+        .declared = their_tenant(call, "customer-tenant", "customer-credential"),
         .subscription_field = "/customer-subscription",
         .tenant_field = "/customer-tenant",
     };

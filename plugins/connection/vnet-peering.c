@@ -45,7 +45,8 @@ static const struct fh_field fields[] = {
     {.name = "customer-tenant",
      .type = "guid",
      .flags = FH_FIELD_IMMUTABLE,
-     .help = "tenant of that subscription, when it is another than the machines' own",
+     .help =
+         "tenant of that subscription, when it is neither the machines' own nor the credential's",
      .immutable_advice = "create another connection for the other network"},
     {.name = "use-gateway",
      .type = "bool",

@@ -33,7 +33,7 @@ static inline const char *peering_name(struct fh_call *call)
 /* Whether the customer's network is in another tenant than the machines. */
 static inline bool crosses_tenants(struct fh_call *call)
 {
-    return is_other_tenant(call, fh_value(call, "/fields/customer-tenant"));
+    return is_other_tenant(call, their_tenant(call, "customer-tenant", "customer-credential"));
 }
 
 #endif

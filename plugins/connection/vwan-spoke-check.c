@@ -408,7 +408,7 @@ static int32_t ask_hub(struct fh_call *call, bool about_credential, bool about_r
     const struct tenant_question tenant = {
         .credential = hub_credential(call),
         .subscription = last_part(hub_scope(call, 2)),
-        .declared = fh_value(call, "/fields/hub-tenant"),
+        .declared = their_tenant(call, "hub-tenant", "hub-credential"),
         .subscription_field = "/hub",
         .tenant_field = "/hub-tenant",
     };

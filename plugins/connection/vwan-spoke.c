@@ -25,7 +25,8 @@ static const struct fh_field fields[] = {
     {.name = "hub-tenant",
      .type = "guid",
      .flags = FH_FIELD_IMMUTABLE,
-     .help = "tenant of the hub's subscription, when it is another than the machines' own",
+     .help = "tenant of the hub's subscription, when it is neither the machines' own nor the "
+             "credential's",
      .immutable_advice = "create another connection for the other hub"},
     {.name = "address-range",
      .type = "cidr",
@@ -266,7 +267,7 @@ static int32_t plan_hub_connection(struct fh_call *call, const char *last)
 {
     const char *after[] = {"network", last};
     const char *own[] = {fh_value(call, "/subscription/credential")};
-    bool crosses = is_other_tenant(call, fh_value(call, "/fields/hub-tenant"));
+    bool crosses = is_other_tenant(call, their_tenant(call, "hub-tenant", "hub-credential"));
     struct fh_step step = {
         .struct_size = sizeof step,
         .key = "hub-connection",

@@ -49,6 +49,8 @@ FH_PRINTF_(2, 3) static inline char *fh_printf(struct fh_call *call, const char 
  *                 operation's. since 1.1
  *   tags          the tags that the host will add, for bodies that nest resources
  *   fields        the declared fields, validated, defaults filled in; absent ones are absent
+ *   credentials   {FIELD: {"name", "tenant"}} of the credential fields; tenant is absent where the
+ *                 INI names none by its id. since 1.1
  *   previous      the fields as last applied; in "update", "check" and verbs
  *   options       the declared options of the INI section
  *   verb          {"name", "fields"} when a verb is planned

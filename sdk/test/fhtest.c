@@ -219,10 +219,10 @@ static char *refusal_of(const char *message)
 static const char *unknown_member(const json_t *given)
 {
     static const char *const known[] = {
-        "operation",     "kind",          "type",        "id",   "name",    "installation",
-        "subscription",  "region",        "requestedAt", "tags", "fields",  "options",
-        "transactionId", "resourceGroup", "previous",    "verb", "outputs", "resources",
-        "machine",       "failures"};
+        "operation",     "kind",        "type",          "id",       "name",   "installation",
+        "subscription",  "region",      "requestedAt",   "tags",     "fields", "options",
+        "transactionId", "credentials", "resourceGroup", "previous", "verb",   "outputs",
+        "resources",     "machine",     "failures"};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)given, name, value)

@@ -51,12 +51,10 @@ END_TEST
 /* What a plugin says of a failure helps more than what Azure said. */
 START_TEST(the_plugins_message_comes_first)
 {
-    struct subject subject = {.record = {.kind = "connection",
-                                         .id = "id",
-                                         .name = "corp",
-                                         .status = "RouteTableFailed"},
-                              .data = json_pack("{s:s, s:{s:s}}", "message", "mend it so", "error",
-                                                "message", "Azure said no")};
+    struct subject subject = {
+        .record = {.kind = "connection", .id = "id", .name = "corp", .status = "RouteTableFailed"},
+        .data = json_pack("{s:s, s:{s:s}}", "message", "mend it so", "error", "message",
+                          "Azure said no")};
     json_t *shown = subject_json(&subject);
     ck_assert_str_eq(json_string_value(json_object_get(shown, "message")), "mend it so");
     json_decref(shown);
