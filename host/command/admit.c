@@ -4,6 +4,7 @@
 
 #include "command/catalog_limits.h"
 #include "command/catalog_names.h"
+#include "command/catalog_subnet.h"
 #include "command/change.h"
 #include "command/listing.h"
 #include "command/overlap.h"
@@ -53,12 +54,19 @@ int admit_connection(struct context *context, const struct subject *subject, con
     return overlap_check_recorded(context, subject, err);
 }
 
-static int admit_connection_of(struct store *store, const json_t *data, struct error *err)
+static int admit_connection_of(struct store *store, const struct subject *catalog,
+                               struct error *err)
 {
+    const json_t *data = catalog->data;
+    const char *subnet = text_at(json_object_get(data, "internal"), "subnetId");
+
     struct subject connection;
     if (subject_load(store, "connection", text_at(data, "connection"), &connection, err) < 0)
         return -1;
     int result = refuse_unready_connection(&connection, err);
+    if (result == 0)
+        result = catalog_check_subnet(store, &connection, subnet,
+                                      json_integer_value(json_object_get(data, "machines")), err);
     subject_clear(&connection);
     return result;
 }
@@ -130,7 +138,7 @@ int admit_catalog(struct context *context, const struct subject *subject, const 
         .warned = true,
     };
     const json_t *names = json_object_get(json_object_get(data, "internal"), "machineNames");
-    if (admit_connection_of(context_store(context, err), data, err) < 0 ||
+    if (admit_connection_of(context_store(context, err), subject, err) < 0 ||
         catalog_check_limits(context, &demand, err) < 0)
         return -1;
     return catalog_check_names(context, names, err);

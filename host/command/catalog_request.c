@@ -6,6 +6,7 @@
 #include "command/admit.h"
 #include "command/catalog_limits.h"
 #include "command/catalog_names.h"
+#include "command/catalog_subnet.h"
 #include "command/change.h"
 #include "command/image_resolve.h"
 #include "command/request.h"
@@ -28,7 +29,8 @@ struct draft {
     json_t *sizes;
     int64_t users;
     int64_t machines;
-    const char *type; /* "static", "random", "multi-session" */
+    const char *type;   /* "static", "random", "multi-session" */
+    const char *subnet; /* of the connection, with room for the machines */
     bool joined;
 };
 
@@ -179,6 +181,14 @@ static int check_limits(struct draft *draft, struct error *err)
     return catalog_check_limits(draft->context, &demand, err);
 }
 
+static int choose_subnet(struct draft *draft, struct error *err)
+{
+    struct store *store = context_store(draft->context, err);
+    draft->subnet =
+        store ? catalog_choose_subnet(store, &draft->connection, draft->machines, err) : NULL;
+    return draft->subnet ? 0 : -1;
+}
+
 static int choose_image(struct draft *draft, struct error *err)
 {
     const char *name = text_at(draft->fields, "image");
@@ -279,14 +289,12 @@ static json_t *catalog_json(const struct draft *draft)
                        : NULL;
     if (join && json_is_null(json_object_get(join, "ou")))
         json_object_del(join, "ou");
-    return json_pack(
-        "{s:O, s:O, s:O, s:O, s:I, s:s, s:b, s:s, s:s, s:o*}", "machines", draft->names, "sizes",
-        draft->sizes, "subnetId",
-        json_object_get(json_object_get(draft->connection.data, "exports"), "subnetId"), "image",
-        draft->image, "diskGib", (json_int_t)draft->persona.os_disk_gib, "diskSku",
-        draft->persona.os_disk_sku, "secureBoot",
-        json_is_true(json_object_get(fields, "secure-boot")), "administrator", "flexadmin", "type",
-        draft->type, "join", join);
+    return json_pack("{s:O, s:O, s:s, s:O, s:I, s:s, s:b, s:s, s:s, s:o*}", "machines",
+                     draft->names, "sizes", draft->sizes, "subnetId", draft->subnet, "image",
+                     draft->image, "diskGib", (json_int_t)draft->persona.os_disk_gib, "diskSku",
+                     draft->persona.os_disk_sku, "secureBoot",
+                     json_is_true(json_object_get(fields, "secure-boot")), "administrator",
+                     "flexadmin", "type", draft->type, "join", join);
 }
 
 static int fill(struct draft *draft, struct catalog_parts *parts, struct error *err)
@@ -312,7 +320,9 @@ static int fill(struct draft *draft, struct catalog_parts *parts, struct error *
     if (draft->joined)
         json_object_set(parts->data, "domain", json_object_get(draft->fields, "domain"));
     json_object_set(parts->data, "os", json_object_get(draft->image, "os"));
-    json_object_set_new(parts->data, "internal", json_pack("{s:O}", "machineNames", draft->names));
+    json_object_set_new(
+        parts->data, "internal",
+        json_pack("{s:O, s:s}", "machineNames", draft->names, "subnetId", draft->subnet));
     return parts->data ? 0 : error_no_memory(err);
 }
 
@@ -345,7 +355,7 @@ int catalog_request(struct context *context, const struct command_input *input,
         request_check_name(context, "catalog", text_at(input->fields, "name"), err) == 0 &&
         load_connection(&draft, err) == 0 && choose_persona(&draft, err) == 0 &&
         choose_type(&draft, err) == 0 && check_domain(&draft, err) == 0 &&
-        check_limits(&draft, err) == 0 &&
+        check_limits(&draft, err) == 0 && choose_subnet(&draft, err) == 0 &&
         catalog_allocate_names(context, input->fields, &draft.connection.record, draft.machines,
                                &draft.names, err) == 0 &&
         choose_image(&draft, err) == 0 && choose_sizes(&draft, err) == 0 &&

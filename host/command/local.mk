@@ -11,6 +11,8 @@ libflexhost_la_SOURCES += \
 	host/command/catalog_plan.h \
 	host/command/catalog_request.c \
 	host/command/catalog_request.h \
+	host/command/catalog_subnet.c \
+	host/command/catalog_subnet.h \
 	host/command/change.c \
 	host/command/change.h \
 	host/command/command.h \

@@ -136,9 +136,13 @@ static inline int32_t plan_network(struct fh_call *call, const char *range, cons
 }
 
 /* What catalogs take from a connection. */
-static inline int32_t export_network(struct fh_call *call)
+static inline int32_t export_network(struct fh_call *call, const char *range)
 {
     int32_t result = fh_export(call, "subnetId", "${network.subnet}");
+    if (result == FH_OK)
+        result = fh_json_export(
+            call, "subnets",
+            json_pack("[{s:s, s:s}]", "id", "${network.subnet}", "addressRange", range));
     if (result == FH_OK)
         result = fh_export(call, "networkSecurityGroupId", "${firewall.id}");
     if (result == FH_OK)

@@ -78,7 +78,7 @@ static int32_t plan(struct fh_call *call)
         result = plan_nat(call, NULL, after_group, COUNT(after_group));
     if (result == FH_OK)
         result = plan_network(call, range, NULL, NULL, after, has_nat(call) ? 2 : 1);
-    return result == FH_OK ? export_network(call) : result;
+    return result == FH_OK ? export_network(call, range) : result;
 }
 
 static int32_t details(struct fh_call *call, const json_t *request, const char *range)

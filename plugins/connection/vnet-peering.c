@@ -231,7 +231,7 @@ static int32_t plan_all(struct fh_call *call, const json_t *request)
         result = plan_own_side(call);
     if (result == FH_OK)
         result = plan_connected(call);
-    return result == FH_OK ? export_network(call) : result;
+    return result == FH_OK ? export_network(call, fh_value(call, "/fields/address-range")) : result;
 }
 
 static int32_t plan(struct fh_call *call)

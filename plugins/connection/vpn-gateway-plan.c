@@ -185,7 +185,12 @@ static int32_t plan_tunnel(struct fh_call *call, bool bgp)
 /* By name rather than by place: Azure may list the subnets in another order. */
 static int32_t exports(struct fh_call *call)
 {
-    int32_t result = fh_export(call, "subnetId", "${network.id}/subnets/machines");
+    static const char subnet[] = "${network.id}/subnets/machines";
+    int32_t result = fh_export(call, "subnetId", subnet);
+    if (result == FH_OK)
+        result = fh_json_export(call, "subnets",
+                                json_pack("[{s:s, s:s}]", "id", subnet, "addressRange",
+                                          fh_value(call, "/fields/address-range")));
     if (result == FH_OK)
         result = fh_export(call, "networkSecurityGroupId", "${firewall.id}");
     return result == FH_OK ? fh_export(call, "region", fh_value(call, "/region")) : result;

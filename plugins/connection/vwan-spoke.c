@@ -352,6 +352,19 @@ static int32_t export_spoke(struct fh_call *call, const json_t *request)
     const char *first = fh_json_text(request, "/fields/address-range/0");
     int32_t result =
         fh_export(call, "subnetId", fh_printf(call, "${%s.id}", layer_key(call, &plain, first)));
+    const json_t *ranges = fh_json_at(request, "/fields/address-range");
+    json_t *subnets = json_array();
+    for (size_t i = 0; i < json_array_size(ranges); i++) {
+        const char *range = json_string_value(json_array_get(ranges, i));
+        json_array_append_new(subnets,
+                              json_pack("{s:s, s:s}", "id",
+                                        fh_printf(call, "${%s.id}", layer_key(call, &plain, range)),
+                                        "addressRange", range));
+    }
+    if (result == FH_OK)
+        result = fh_json_export(call, "subnets", subnets);
+    else
+        json_decref(subnets);
     if (result == FH_OK)
         result = fh_export(call, "networkSecurityGroupId", "${firewall.id}");
     return result == FH_OK ? fh_export(call, "region", fh_value(call, "/region")) : result;
