@@ -94,8 +94,8 @@ static void add_headline(struct text *out, const struct progress_view *view)
     text_printf(out, " %" PRId64 "/%" PRId64 "  ", view->done, view->total);
     add_duration(out, elapsed);
     text_printf(out, "  %" PRId64 " in flight", view->in_flight);
-    if (view->done > 0 && elapsed >= 1000)
-        text_printf(out, "  %.1f steps/s", (double)view->done * 1000 / (double)elapsed);
+    if (view->ended > 0 && elapsed >= 1000)
+        text_printf(out, "  %.1f steps/s", (double)view->ended * 1000 / (double)elapsed);
 }
 
 static void add_line(struct text *out, const struct text *line, size_t columns, size_t *lines)
@@ -231,6 +231,7 @@ void progress_event(struct progress_view *view, const struct progress *progress)
 {
     begin(view);
     view->done = progress->done;
+    view->ended += progress->kind == PROGRESS_DONE || progress->kind == PROGRESS_UNDONE;
     view->total = progress->total;
     view->in_flight = progress->in_flight;
     if (view->silent)
@@ -261,7 +262,7 @@ void progress_summary(struct text *out, const struct progress_view *view)
 {
     if (!view->begun)
         return;
-    text_printf(out, "%" PRId64 " step%s in ", view->done, view->done == 1 ? "" : "s");
+    text_printf(out, "%" PRId64 " step%s in ", view->ended, view->ended == 1 ? "" : "s");
     add_duration(out, clock_now(view->clock) - view->started_ms);
 }
 

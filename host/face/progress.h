@@ -34,7 +34,8 @@ struct progress_view {
     int64_t started_ms;
     int64_t drawn_ms;
     int64_t done, total, in_flight;
-    size_t lines; /* of the block as it stands on the terminal */
+    int64_t ended; /* while it is shown: of a resumed operation only what is done now */
+    size_t lines;  /* of the block as it stands on the terminal */
     bool begun;
     bool aside;
 };

@@ -87,6 +87,9 @@ connect() {
     say 'And now for real:'
     run "${create[@]}"
     run connection list
+    say 'A custom route is added, one write, and all is held against what Azure shows:'
+    run connection route add corp firewall --destination 10.9.0.0/16 --next-hop-type VirtualAppliance --next-hop-address 10.0.0.9
+    run connection check corp
 }
 
 make_catalog() {

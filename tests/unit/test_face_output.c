@@ -212,6 +212,7 @@ START_TEST(test_progress_block)
                                  .step_count = 7,
                                  .started_ms = 1000,
                                  .done = 12,
+                                 .ended = 12,
                                  .total = 24,
                                  .in_flight = 7};
     struct text out = {0};
