@@ -239,11 +239,12 @@ static bool has_field(const struct fh_plugin *entry, const char *name)
     return false;
 }
 
-/* A connection that takes a NAT gateway is told by the field that switches it. */
+/* A connection that takes a NAT gateway is told by the field that switches it. 1.0 did not ask for
+ * one. */
 static void inspect_plugin_flags(struct inspection *inspection, const struct fh_plugin *entry)
 {
     bool takes = entry->flags & FH_PLUGIN_NAT;
-    if (takes != has_field(entry, "nat-idle-timeout"))
+    if (entry->built_minor >= 1 && takes != has_field(entry, "nat-idle-timeout"))
         inspection_report(inspection, FH_FAIL, "flags",
                           "set FH_PLUGIN_NAT and declare the field nat-idle-timeout, or neither",
                           takes ? "it says that it takes a NAT gateway, but has no field "
@@ -284,7 +285,8 @@ int plugin_inspect(struct inspection *inspection, const struct fh_plugin *raw,
                          : NULL;
     if (sized)
         inspect_verbs(inspection, raw, entry, newer);
-    inspect_plugin_flags(inspection, entry);
+    if (!inspection->failures)
+        inspect_plugin_flags(inspection, entry);
     inspect_functions(inspection, entry);
     entry->field_size = sizeof(struct fh_field);
     entry->verb_size = sizeof(struct fh_verb);

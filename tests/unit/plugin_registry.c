@@ -278,6 +278,50 @@ START_TEST(newer_plugin_serves)
 }
 END_TEST
 
+/* The structs of 1.0, as its header had them. */
+struct field_1_0 {
+    const char *name, *type;
+    uint32_t flags, reserved;
+    const char *help, *default_value, *values;
+    int64_t min, max;
+    const char *pattern, *pattern_help, *immutable_advice;
+    const struct fh_field *fields;
+    uint32_t field_count, max_count;
+};
+
+START_TEST(plugin_of_1_0_serves)
+{
+    static const struct field_1_0 fields[] = {
+        {.name = "one", .type = "int", .help = "first", .max = 9},
+        {.name = "two", .type = "string", .help = "second"},
+    };
+    static const struct fh_plugin old = {FH_MAGIC,
+                                         sizeof old,
+                                         1,
+                                         0,
+                                         1,
+                                         0,
+                                         .kind = "connection",
+                                         .name = "old",
+                                         .version = "1",
+                                         .summary = "built with the first header",
+                                         .flags = FH_PLUGIN_NAT,
+                                         .field_size = sizeof(struct field_1_0),
+                                         .fields = (const struct fh_field *)fields,
+                                         .field_count = 2,
+                                         .plan = plan_nothing};
+    struct arena arena = {0};
+    struct inspection inspection = {.arena = &arena, .report = ignore};
+    struct fh_plugin entry;
+    ck_assert_int_eq(plugin_inspect(&inspection, &old, &entry), 0);
+    ck_assert_int_eq(entry.fields[0].max, 9);
+    ck_assert_str_eq(entry.fields[1].name, "two");
+    ck_assert_ptr_null(entry.fields[0].acknowledgement);
+    ck_assert_ptr_null(entry.fields[1].acknowledgement);
+    arena_free(&arena);
+}
+END_TEST
+
 static void count_symbol(void *context, const char *name)
 {
     *(size_t *)context += strlen(name) + 1;
@@ -327,6 +371,7 @@ static Suite *suite(void)
     tcase_add_test(tests, options_are_held_against_the_declaration);
     tcase_add_loop_test(tests, a_file_is_checked_in_a_child, 0, sizeof checked / sizeof *checked);
     tcase_add_test(tests, newer_plugin_serves);
+    tcase_add_test(tests, plugin_of_1_0_serves);
     tcase_add_test(tests, damaged_module_is_read_safely);
     suite_add_tcase(whole, tests);
     return whole;
