@@ -54,9 +54,10 @@ static void check_ranges(struct context *context, const struct connection_view *
     error_clear(&err);
 }
 
-/* What the plugin asks the world; a question without an answer is a finding of its own. */
+/* What the plugin asks the world; a question without an answer is a finding of its own. *learned:
+ * the ranges that others use, NULL unless all is well. */
 static void check_world(struct context *context, const struct connection_view *view,
-                        struct examination *examination)
+                        struct examination *examination, json_t **learned)
 {
     struct plugin_check check = {0};
     struct error err = ERROR_INIT;
@@ -66,6 +67,7 @@ static void check_world(struct context *context, const struct connection_view *v
          plugin_run_check(view->plugin, NULL, view->request, services, &check, &err) < 0))
         found(examination, "fail", "questions", error_text(&err), NULL);
     take_findings(examination, &check);
+    *learned = examination->failed ? NULL : overlap_learned(context, &check, NULL);
     check_ranges(context, view, &check, examination);
     plugin_check_clear(&check);
     error_clear(&err);
@@ -105,6 +107,39 @@ static int check_drift(struct context *context, struct connection_view *view,
     return 0;
 }
 
+/* What an operation has changed meanwhile knows more than this. */
+static int put_unless_changed(struct store *store, struct subject *subject, struct error *err)
+{
+    struct subject now;
+    bool there;
+    if (subject_find(store, "connection", subject->record.id, &now, &there, err) < 0)
+        return -1;
+    int result = 0;
+    if (there && now.record.updated_ms == subject->record.updated_ms) {
+        subject->record.updated_ms = clock_wall(clock_system());
+        result = subject_put(store, subject, err);
+    }
+    subject_clear(&now);
+    return result;
+}
+
+/* Another connection's range is held against what lies behind this one: as it is today. */
+static int remember(struct store *store, struct subject *subject, json_t *learned,
+                    struct error *err)
+{
+    json_t *internal = json_object_get(subject->data, "internal");
+    if (!internal || !learned || !connection_is_settled(subject) ||
+        json_equal(json_object_get(internal, "claims"), learned))
+        return 0;
+    json_object_set(internal, "claims", learned);
+    if (store->ops->begin(store, err) < 0)
+        return -1;
+    if (put_unless_changed(store, subject, err) == 0)
+        return store->ops->commit(store, err);
+    store->ops->rollback(store);
+    return -1;
+}
+
 static int check(struct context *context, const struct command_input *input,
                  struct command_output *output, struct error *err)
 {
@@ -115,14 +150,18 @@ static int check(struct context *context, const struct command_input *input,
         subject_load(store, "connection", text_at(input->fields, "name"), &subject, err) < 0)
         return -1;
     struct examination examination = {.findings = json_array()};
+    json_t *learned = NULL;
     output->result = examination.findings;
     int result = connection_view_open(context, &subject, "check", &view, err);
     if (result == 0) {
-        check_world(context, &view, &examination);
+        check_world(context, &view, &examination, &learned);
         result = check_drift(context, &view, &examination, err);
     }
+    if (result == 0)
+        result = remember(store, &subject, learned, err);
     connection_view_clear(&view);
     subject_clear(&subject);
+    json_decref(learned);
     if (result == 0 && examination.failed)
         result = error_set(err, ERROR_FAILED, NULL, "%d of %zu checks failed", examination.failed,
                            json_array_size(examination.findings));
@@ -188,29 +227,13 @@ static int open_all(struct refreshing *refreshing, const json_t *names, struct e
     return 0;
 }
 
-/* What an operation has changed meanwhile knows more than this. */
-static int put(struct store *store, struct subject *subject, struct error *err)
-{
-    struct subject now;
-    bool there;
-    if (subject_find(store, "connection", subject->record.id, &now, &there, err) < 0)
-        return -1;
-    int result = 0;
-    if (there && now.record.updated_ms == subject->record.updated_ms) {
-        subject->record.updated_ms = clock_wall(clock_system());
-        result = subject_put(store, subject, err);
-    }
-    subject_clear(&now);
-    return result;
-}
-
 static int store_all(struct refreshing *refreshing, struct error *err)
 {
     struct store *store = context_store(refreshing->context, err);
     if (store->ops->begin(store, err) < 0)
         return -1;
     for (size_t i = 0; i < refreshing->count; i++) {
-        if (put(store, &refreshing->subjects[i], err) == 0)
+        if (put_unless_changed(store, &refreshing->subjects[i], err) == 0)
             continue;
         store->ops->rollback(store);
         return -1;

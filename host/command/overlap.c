@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Occupied address ranges against every known one. */
+/* Address ranges of networks: usable in Azure, and free among all that are known. */
 #include "command/overlap.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "rules/address.h"
 
 #include <stdlib.h>
@@ -180,13 +181,99 @@ json_t *overlap_ranges(const struct plugin *plugin, const json_t *fields)
     return ranges;
 }
 
-/* ---- picking a free one ---------------------------------------------------------------------- */
+/* ---- ranges that no network may have --------------------------------------------------------- */
+
+/* Well-known: the machines' addresses. A network that nothing reaches occupies none, but it has
+ * addresses all the same. */
+static const char machines[] = "address-range";
+
+static bool is_network(const struct fh_field *field)
+{
+    return (field->flags & FH_FIELD_OCCUPIES) || strcmp(field->name, machines) == 0;
+}
 
 static bool is_automatic(const json_t *value)
 {
     const char *text = json_string_value(value);
     return text && strncmp(text, "auto:/", 6) == 0;
 }
+
+static void refuse_unusable(const char *field, const json_t *value, struct text *problems)
+{
+    struct error err = ERROR_INIT;
+    struct cidr cidr;
+    const char *range = json_string_value(value);
+    if (range && !is_automatic(value) && cidr_parse(NULL, range, &cidr, NULL) == 0 &&
+        address_check_network_range(NULL, cidr, &err) < 0)
+        text_printf(problems, "%s--%s: %s", problems->length ? "\n" : "", field, error_text(&err));
+    error_clear(&err);
+}
+
+int overlap_check_usable(const struct plugin *plugin, const json_t *fields, struct error *err)
+{
+    struct text problems = {0};
+    size_t i;
+    json_t *item;
+    for (uint32_t field = 0; field < plugin->entry.field_count; field++) {
+        const char *name = plugin->entry.fields[field].name;
+        json_t *value = json_object_get(fields, name);
+        if (!is_network(&plugin->entry.fields[field]))
+            continue;
+        refuse_unusable(name, value, &problems);
+        json_array_foreach(value, i, item) refuse_unusable(name, item, &problems);
+    }
+    if (problems.length)
+        error_set(err, ERROR_USAGE, NULL, "%s", text_get(&problems));
+    int result = problems.length ? -1 : 0;
+    text_free(&problems);
+    return result;
+}
+
+/* ---- what a plugin found in use -------------------------------------------------------------- */
+
+static bool add_occupied(void *context, const struct record *record)
+{
+    json_t *data = json_loads(record->data, 0, NULL);
+    add_value(context, json_object_get(json_object_get(data, "internal"), "occupies"), "");
+    json_decref(data);
+    return true;
+}
+
+static bool is_known(const struct claims *known, const char *range)
+{
+    struct cidr cidr;
+    if (cidr_parse(NULL, range, &cidr, NULL) < 0)
+        return false;
+    for (size_t i = 0; i < known->count; i++)
+        if (known->items[i].range.first == cidr.first &&
+            known->items[i].range.prefix == cidr.prefix)
+            return true;
+    return false;
+}
+
+json_t *overlap_learned(struct context *context, const struct plugin_check *check,
+                        struct error *err)
+{
+    struct store *store = context_store(context, err);
+    const struct record_filter filter = {.kind = "connection"};
+    struct claims known = {0};
+    json_t *learned = json_array();
+    int result = store ? store->ops->record_each(store, &filter, add_occupied, &known, err) : -1;
+    if (result == 0 && (known.failed || !learned))
+        result = error_no_memory(err);
+    for (size_t i = 0; result == 0 && i < check->claim_count; i++)
+        if (!is_known(&known, check->claims[i].cidr))
+            json_array_append_new(learned, json_pack("{s:s, s:s}", "cidr", check->claims[i].cidr,
+                                                     "owner", check->claims[i].owner));
+    clear(&known);
+    if (result < 0) {
+        json_decref(learned);
+        learned = NULL;
+    }
+    return learned;
+}
+
+/* ---- picking a free one ---------------------------------------------------------------------- */
 
 /* NULL with err set when none is free; what is picked counts as taken from then on. */
 static json_t *pick(struct claims *taken, const json_t *automatic, struct error *err)
@@ -248,8 +335,9 @@ static void preview_one(struct context *context, const char *field, const char *
     if (!range || cidr_parse(NULL, range, &cidr, NULL) < 0)
         return;
     cidr_preview(cidr, &preview);
-    context_remark(context, "--%s %s: %s to %s, %llu addresses for machines", field, range,
-                   preview.first, preview.last, (unsigned long long)preview.for_machines);
+    context_remark(context, "--%s %s: %s to %s, %llu addresses%s", field, range, preview.first,
+                   preview.last, (unsigned long long)preview.for_machines,
+                   strcmp(field, machines) == 0 ? " for machines" : "");
 }
 
 static void preview_field(struct context *context, const char *name, const json_t *value,
@@ -331,7 +419,8 @@ json_t *overlap_examine(struct context *context, const char *range, const struct
         taken.count = known;
         result = picked ? 0 : -1;
     }
-    if (result == 0 && cidr_parse("--range", range, &cidr, err) == 0) {
+    if (result == 0 && cidr_parse("--range", range, &cidr, err) == 0 &&
+        address_check_network_range("--range", cidr, err) == 0) {
         line = overlap_describe(range);
         add_conflicts(line, cidr, &taken);
     }

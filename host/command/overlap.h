@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Occupied address ranges against every range that flexhost knows of. */
+/* Address ranges of networks: against what Azure allows and every range that flexhost knows of. */
 #ifndef FLEXHOST_COMMAND_OVERLAP_H
 #define FLEXHOST_COMMAND_OVERLAP_H
 
@@ -8,10 +8,20 @@
 
 #include <jansson.h>
 
+/* The ranges of networks in these fields, against those that Azure refuses in a network. All
+ * problems in one error. */
+int overlap_check_usable(const struct plugin *plugin, const json_t *fields, struct error *err);
+
 /* The request's fields marked FH_FIELD_OCCUPIES, against one another, the ranges of all other
  * connections, the INI's on-premises ranges and the plugin's claims. All conflicts in one error. */
 int overlap_check(struct context *context, const struct plugin *plugin, const json_t *request,
                   const struct claim *claims, size_t claim_count, struct error *err);
+
+/* What the plugin's claims tell of others, to remember: [{"cidr", "owner"}], without the networks
+ * of our own connections, which it meets behind a network or hub that two of them share and whose
+ * records say what they occupy. NULL with err set. */
+json_t *overlap_learned(struct context *context, const struct plugin_check *check,
+                        struct error *err);
 
 /* "auto:/24" in such a field becomes the next free range of that size, by all of the above; the
  * request's fields are changed in place. *chosen says whether there was any. */

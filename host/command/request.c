@@ -333,15 +333,6 @@ static int check_claims(struct context *context, const struct plugin *plugin, js
     return overlap_check(context, plugin, request, check->claims, check->claim_count, err);
 }
 
-static json_t *claims_json(const struct plugin_check *check)
-{
-    json_t *claims = json_array();
-    for (size_t i = 0; i < check->claim_count; i++)
-        json_array_append_new(claims, json_pack("{s:s, s:s}", "cidr", check->claims[i].cidr,
-                                                "owner", check->claims[i].owner));
-    return claims;
-}
-
 static int ask_plugin(struct context *context, const struct plugin *plugin, json_t *request,
                       const json_t *typed, json_t **claims, struct error *err)
 {
@@ -354,8 +345,10 @@ static int ask_plugin(struct context *context, const struct plugin *plugin, json
         result = request_judge(context, &check, err);
     if (result == 0 && check.claim_count)
         result = check_claims(context, plugin, request, typed, &check, err);
-    if (result == 0 && claims)
-        *claims = claims_json(&check);
+    if (result == 0 && claims) {
+        *claims = overlap_learned(context, &check, err);
+        result = *claims ? 0 : -1;
+    }
     plugin_check_clear(&check);
     return result;
 }
@@ -368,7 +361,9 @@ int request_check(struct context *context, const struct plugin *plugin, json_t *
     if (claims)
         *claims = NULL;
     /* What is known here comes first: it needs no question. */
-    int result = overlap_choose(context, plugin, request, NULL, 0, &picked, err);
+    int result = overlap_check_usable(plugin, typed, err);
+    if (result == 0)
+        result = overlap_choose(context, plugin, request, NULL, 0, &picked, err);
     if (result == 0 && !picked)
         overlap_preview(context, plugin, request);
     if (result == 0)

@@ -48,15 +48,8 @@ bool cidr_has_address(struct cidr cidr, uint32_t address);
 bool cidr_contains(struct cidr outer, struct cidr inner);
 bool cidr_overlaps(struct cidr a, struct cidr b);
 
-/* A range for machines: at least /24, and none of the ranges that Azure refuses in a network. */
-int address_check_machine_range(const char *field, struct cidr cidr, struct error *err);
-/* A subnet of any size: none of the ranges that Azure refuses, at least /29. */
-int address_check_subnet(const char *field, struct cidr cidr, struct error *err);
-/* The destination of a custom route: /16 to /24, and 0.0.0.0/0 where `default_allowed`. */
-int address_check_route(const char *field, struct cidr cidr, bool default_allowed,
-                        struct error *err);
-/* A DNS server that machines can use: a host's address, and not Azure's own 168.63.129.16. */
-int address_check_dns_server(const char *field, uint32_t address, struct error *err);
+/* A range of a virtual network: /8 or smaller, and none of the ranges that Azure refuses there. */
+int address_check_network_range(const char *field, struct cidr cidr, struct error *err);
 
 /* Refuses `wanted` ranges that overlap one another or a taken one. The error names every overlap:
  * both ranges and the owners. */

@@ -5,17 +5,9 @@
 
 #include <stdlib.h>
 
-enum {
-    MACHINE_PREFIX_LONGEST = 24,
-    SUBNET_PREFIX_LONGEST = 29, /* Azure takes no smaller subnet */
-    NETWORK_PREFIX_SHORTEST = 8,
-    ROUTE_PREFIX_SHORTEST = 16,
-    ROUTE_PREFIX_LONGEST = 24
-};
+enum { NETWORK_PREFIX_SHORTEST = 8 };
 
 #define IPV4(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
-
-static const uint32_t azure_dns = IPV4(168, 63, 129, 16);
 
 static const struct {
     struct cidr range;
@@ -35,7 +27,7 @@ static const struct cidr private_pools[] = {
     {IPV4(192, 168, 0, 0), 16},
 };
 
-static int check_network_range(const char *field, struct cidr cidr, struct error *err)
+int address_check_network_range(const char *field, struct cidr cidr, struct error *err)
 {
     char text[CIDR_TEXT];
     cidr_format(cidr, text);
@@ -52,63 +44,6 @@ static int check_network_range(const char *field, struct cidr cidr, struct error
                          "%s can't be used in a virtual network, because %s is %s: take a private "
                          "range, as in 192.168.0.0/24",
                          text, refused, refused_by_azure[i].what);
-    }
-    return 0;
-}
-
-int address_check_machine_range(const char *field, struct cidr cidr, struct error *err)
-{
-    char text[CIDR_TEXT];
-    cidr_format(cidr, text);
-    if (cidr.prefix > MACHINE_PREFIX_LONGEST)
-        return error_set(err, ERROR_USAGE, field,
-                         "%s is too small: a /%d is the smallest range for machines", text,
-                         MACHINE_PREFIX_LONGEST);
-    return check_network_range(field, cidr, err);
-}
-
-int address_check_subnet(const char *field, struct cidr cidr, struct error *err)
-{
-    char text[CIDR_TEXT];
-    cidr_format(cidr, text);
-    if (cidr.prefix > SUBNET_PREFIX_LONGEST)
-        return error_set(err, ERROR_USAGE, field,
-                         "%s is too small: a /%d is the smallest subnet that Azure takes", text,
-                         SUBNET_PREFIX_LONGEST);
-    return check_network_range(field, cidr, err);
-}
-
-int address_check_route(const char *field, struct cidr cidr, bool default_allowed,
-                        struct error *err)
-{
-    if (cidr.prefix >= ROUTE_PREFIX_SHORTEST && cidr.prefix <= ROUTE_PREFIX_LONGEST)
-        return 0;
-    if (cidr.prefix == 0 && default_allowed)
-        return 0;
-    char text[CIDR_TEXT];
-    cidr_format(cidr, text);
-    return error_set(err, ERROR_USAGE, field,
-                     "the destination %s has a prefix of /%u: a route takes /%d to /%d%s", text,
-                     cidr.prefix, ROUTE_PREFIX_SHORTEST, ROUTE_PREFIX_LONGEST,
-                     default_allowed ? ", or 0.0.0.0/0" : "");
-}
-
-int address_check_dns_server(const char *field, uint32_t address, struct error *err)
-{
-    if (address == azure_dns)
-        return error_set(err, ERROR_USAGE, field,
-                         "168.63.129.16 is Azure's own DNS, which does not know your names: give "
-                         "the address of a DNS server in your network");
-    struct cidr host = {address, 32};
-    for (size_t i = 0; i < sizeof refused_by_azure / sizeof *refused_by_azure; i++) {
-        if (!cidr_overlaps(host, refused_by_azure[i].range))
-            continue;
-        char text[ADDRESS_TEXT];
-        address_format(address, text);
-        return error_set(err, ERROR_USAGE, field,
-                         "%s can't be a DNS server (%s): give the address of a DNS server in your "
-                         "network",
-                         text, refused_by_azure[i].what);
     }
     return 0;
 }
