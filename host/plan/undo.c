@@ -106,7 +106,7 @@ static void break_circles(struct run *run)
         take_turns(&order);
         while (order.left[i] > 0) {
             size_t place = find_in_circle(&order, i);
-            run->items[place].undo_wait = 0;
+            run->items[place].undo_wait -= order.left[place]; /* those outside still come first */
             give_turn(&order, place);
             take_turns(&order);
         }

@@ -314,7 +314,8 @@ START_TEST(nothing_of_a_removal_leaves_without_an_intent)
 }
 END_TEST
 
-/* Rows of several plans: each comes after the next, the last after the first. */
+/* Rows of several plans: each comes after the next, the last after the first; a watch, which goes
+ * without a request, comes after all of them. */
 START_TEST(a_circle_is_removed_all_the_same)
 {
     static const char *const keys[] = {"a", "b", "c"}, *const afters[] = {"[\"b\"]", "[\"c\"]",
@@ -344,6 +345,18 @@ START_TEST(a_circle_is_removed_all_the_same)
                                  .credential = "main",
                                  .operation = OPERATION};
     bench_put_row(bench, &first);
+    struct journal_step watch = {.subject_id = SUBJECT,
+                                 .key = "e",
+                                 .sequence = 10,
+                                 .state = "done",
+                                 .method = "GET",
+                                 .path = NETWORK("a"),
+                                 .api_version = VERSION,
+                                 .credential = "main",
+                                 .after = "[\"a\",\"b\",\"c\"]",
+                                 .undo = "{\"method\":\"NONE\"}",
+                                 .operation = OPERATION};
+    bench_put_row(bench, &watch);
     answer(bench, "DELETE", "", 0, 200, "");
     expect_end(bench, ENGINE_SUCCEEDED);
     ck_assert_uint_eq(sent(bench, "DELETE", ""), 4);
