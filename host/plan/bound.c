@@ -156,18 +156,23 @@ static void add_after(struct run *run, const struct plan_step *step, json_t *aft
     }
 }
 
+static const char *credential_of(const struct item *item)
+{
+    return item->step->credential ? item->step->credential : item->run->given->credential;
+}
+
 int item_bind_row(struct item *item, struct error *err)
 {
     const struct plan_step *step = item->step;
     struct row *row = &item->row;
     if (take_path(item, err) != 0)
         return -1;
-    const char *credential = step->credential ? step->credential : item->run->given->credential;
     bool reads = step->method == METHOD_GET || step->method == METHOD_FETCH;
     if ((!reads && row_set(&row->digest, item->digest)) ||
         row_set(&row->method, step_method_name(step->method)) ||
-        row_set(&row->api_version, step->api_version) || row_set(&row->credential, credential) ||
-        row_set(&row->title, step->title) || row_set(&row->part, step->part))
+        row_set(&row->api_version, step->api_version) ||
+        row_set(&row->credential, credential_of(item)) || row_set(&row->title, step->title) ||
+        row_set(&row->part, step->part))
         return error_no_memory(err);
     json_t *after = json_array();
     add_after(item->run, step, after, 0);
@@ -230,6 +235,14 @@ static int gather_undo(struct item *item, json_t *undo, struct error *err)
     return binding_scan_json(body, gather, &gathering, err);
 }
 
+static json_t *auxiliary_of(const struct plan_step *step)
+{
+    json_t *auxiliary = json_array();
+    for (size_t i = 0; i < step->auxiliary_count; i++)
+        json_array_append_new(auxiliary, json_string(step->auxiliary[i]));
+    return auxiliary;
+}
+
 json_t *item_bind_undo(struct item *item, struct error *err)
 {
     const struct plan_step *step = item->step;
@@ -246,17 +259,34 @@ json_t *item_bind_undo(struct item *item, struct error *err)
                             json_string(step->method == METHOD_PUT ? "DELETE" : "NONE"));
     }
     error_clear(&why);
-    if (step->auxiliary_count) {
-        json_t *auxiliary = json_array();
-        for (size_t i = 0; i < step->auxiliary_count; i++)
-            json_array_append_new(auxiliary, json_string(step->auxiliary[i]));
-        json_object_set_new(undo, "auxiliary", auxiliary);
-    }
+    if (step->auxiliary_count)
+        json_object_set_new(undo, "auxiliary", auxiliary_of(step));
     char *collection = step->collection ? item_bind_text(item, step->collection, NULL) : NULL;
     if (collection)
         json_object_set_new(undo, "collection", json_string(collection));
     free(collection);
     return undo;
+}
+
+static bool same_text(const char *one, const char *other)
+{
+    return strcmp(one ? one : "", other ? other : "") == 0;
+}
+
+void item_renew_credentials(struct item *item)
+{
+    struct row *row = &item->row;
+    json_t *auxiliary = auxiliary_of(item->step);
+    json_t *known = json_object_get(row->undo, "auxiliary");
+    if (row->undo && json_array_size(auxiliary) + json_array_size(known) > 0 &&
+        !json_equal(auxiliary, known)) {
+        json_object_set(row->undo, "auxiliary", auxiliary);
+        item_dirty(item);
+    }
+    json_decref(auxiliary);
+    if (!same_text(row->credential, credential_of(item)) &&
+        row_set(&row->credential, credential_of(item)) == 0)
+        item_dirty(item);
 }
 
 static json_t *resolve_kept(void *context, const struct reference *reference, struct error *err)

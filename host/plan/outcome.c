@@ -50,6 +50,7 @@ static void end(struct item *item, enum stage stage)
 
 void item_hold(struct item *item)
 {
+    item_renew_credentials(item);
     item->run->result->steps_done++;
     end(item, STAGE_HELD);
 }

@@ -166,6 +166,8 @@ const char *item_placement(struct item *item);
 
 /* bound.c */
 int item_bind_row(struct item *item, struct error *err);
+/* A row that holds is asked for and undone with the credentials that its step names now. */
+void item_renew_credentials(struct item *item);
 json_t *item_bind_body(struct item *item, struct error *err);
 json_t *item_bind_undo(struct item *item, struct error *err);
 json_t *item_undo_body(struct item *item, struct error *err);
@@ -182,7 +184,6 @@ void item_settle_failure(struct item *item, bool remnant);
 void item_keep_error(struct item *item, const struct arm_answer *answer);
 void item_poll_failed(struct item *item, const struct arm_answer *answer);
 void item_follow(struct item *item);
-struct arm_call item_call(struct item *item, const char *method, const char *const **auxiliary);
 
 /* request.c */
 struct request {
