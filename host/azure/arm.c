@@ -132,11 +132,6 @@ void arm_free(struct arm *arm)
     free(arm);
 }
 
-struct loop *arm_loop(const struct arm *arm)
-{
-    return arm->loop;
-}
-
 struct arm_counts arm_counts(const struct arm *arm)
 {
     return arm->counts;

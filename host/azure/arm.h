@@ -166,7 +166,6 @@ struct arm_counts {
 };
 struct arm_counts arm_counts(const struct arm *arm);
 
-struct loop *arm_loop(const struct arm *arm);
 /* Frees the texts of a poll that the caller has made. */
 void arm_poll_clear(struct arm_poll *poll);
 

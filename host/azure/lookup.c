@@ -49,6 +49,12 @@ static void take_from(json_t *index, struct lookup *lookup)
     free(key);
 }
 
+/* What is refused to one credential says nothing of the others. */
+static bool is_answer(const struct error *refusal)
+{
+    return refusal->code == ERROR_AZURE || refusal->code == ERROR_CREDENTIALS;
+}
+
 /* Reads the list that lookups[first] is in, for all that are in it. A refusal is no failure: they
  * are read one by one then. */
 static int read_list(struct arm *arm, struct lookup *lookups, size_t count, size_t first,
@@ -56,9 +62,11 @@ static int read_list(struct arm *arm, struct lookup *lookups, size_t count, size
 {
     json_t *values = NULL;
     struct error refusal = ERROR_INIT;
+    for (size_t i = first; i < count; i++)
+        lookups[i].listed |= same_list(&lookups[first], &lookups[i]);
     if (arm_list_wait(arm, lookups[first].credential, lookups[first].list_path,
                       lookups[first].api_version, &values, &refusal) < 0) {
-        bool answered = refusal.code == ERROR_AZURE || refusal.code == ERROR_CREDENTIALS;
+        bool answered = is_answer(&refusal);
         if (!answered)
             error_move(err, &refusal);
         error_clear(&refusal);
@@ -78,9 +86,16 @@ static int read_one(struct arm *arm, struct lookup *lookup, struct error *err)
 {
     int status = 0;
     json_t *body = NULL;
+    struct error refusal = ERROR_INIT;
     if (arm_get_wait(arm, lookup->credential, lookup->path, lookup->api_version, &status, &body,
-                     err) < 0)
-        return -1;
+                     &refusal) < 0) {
+        if (is_answer(&refusal))
+            lookup->reason = strdup(error_text(&refusal));
+        else
+            error_move(err, &refusal);
+        error_clear(&refusal);
+        return lookup->reason ? 0 : -1;
+    }
     if (status / 100 == 2) {
         lookup->found = body ? body : json_object();
         return 0;
@@ -99,7 +114,8 @@ int lookup_all(struct arm *arm, struct lookup *lookups, size_t count, struct err
 {
     for (size_t i = 0; i < count; i++) {
         size_t more = 0;
-        for (size_t j = i + 1; !lookups[i].found && j < count && !more; j++)
+        bool lists = !lookups[i].found && !lookups[i].listed;
+        for (size_t j = i + 1; lists && j < count && !more; j++)
             more += same_list(&lookups[i], &lookups[j]);
         if (more && read_list(arm, lookups, count, i, err) < 0)
             return -1;

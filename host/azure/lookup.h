@@ -7,6 +7,7 @@
 #include "base/error.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct lookup {
@@ -18,6 +19,7 @@ struct lookup {
      * caller decrefs and frees. */
     json_t *found;
     char *reason;
+    bool listed; /* its list was asked for already */
 };
 
 /* A list that two or more would be found in is read once, whole; what Azure refuses to list is read

@@ -33,7 +33,7 @@ void signin_land(struct signin *signin)
     free(signin->why);
     signin->device_code = signin->why = NULL;
     signin->step = SIGNIN_REFRESH;
-    signin->anew = false;
+    signin->anew = signin->entered = false;
     signin->replaced = signin->failures = 0;
 }
 
@@ -191,6 +191,7 @@ static enum signin_verdict signed_in(struct heard *heard)
         return SIGNIN_TOKEN;
     token_answer_clear(heard->answer);
     signin->anew = false;
+    signin->entered = true;
     signin->step = SIGNIN_REFRESH;
     return next(heard, 0);
 }
@@ -223,6 +224,10 @@ static enum signin_verdict refresh_refused(struct heard *heard)
         heard->answer->again = token_may_do_later(credential, heard->response->status);
         token_refuse(credential, heard->response->status, heard->body, heard->err);
         return SIGNIN_FAILED;
+    }
+    if (signin->entered) { /* another code would end here again */
+        token_refuse(credential, heard->response->status, heard->body, heard->err);
+        return give_up(signin, heard->err);
     }
     free(signin->why);
     signin->why = token_refusal_text(heard->body);

@@ -15,6 +15,7 @@ enum signin_step {
 struct signin {
     enum signin_step step;
     bool anew;      /* a person signs in, whatever is kept */
+    bool entered;   /* the person has just signed in; the token for the tenant is still to come */
     bool wanted;    /* set by the caller: somebody waits for the token */
     char *why;      /* what is wrong with the sign-in that is kept */
     char *given_up; /* how the person's last try ended: he is not asked again */

@@ -266,6 +266,25 @@ START_TEST(a_person_of_any_tenant_gets_tokens_of_the_subscriptions)
 }
 END_TEST
 
+/* Somebody who is a stranger there is not shown one code after another. */
+START_TEST(a_tenant_that_refuses_the_person_ends_it)
+{
+    struct keeper keeper = {0};
+    struct fake *fake = person_start_at(&keeper, "organizations", "contoso.example", NULL);
+    struct fake_result result;
+    person_add(fake, "/organizations" ASK, 0, 200, GOOD_CODE);
+    person_add(fake, "/organizations" TOKEN, 0, 200, GRANT("access-home", "refresh-1"));
+    person_add(fake, "/contoso.example" TOKEN, 0, 400,
+               "{\"error\":\"invalid_grant\",\"error_description\":\"AADSTS50020: the user account "
+               "does not exist in the tenant\"}");
+    person_get_wait(fake, &result);
+    ck_assert_int_eq(result.error_code, ERROR_CREDENTIALS);
+    ck_assert_ptr_nonnull(strstr(result.message, "AADSTS50020"));
+    ck_assert_uint_eq(fake_count(fake, NULL, ASK), 1);
+    person_end(fake, &result);
+}
+END_TEST
+
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
 static Suite *suite(void)
@@ -280,6 +299,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tcase, who_it_is_may_be_unknown, 0, COUNT(namings));
     tcase_add_test(tcase, what_cannot_be_kept_is_no_sign_in);
     tcase_add_test(tcase, a_person_of_any_tenant_gets_tokens_of_the_subscriptions);
+    tcase_add_test(tcase, a_tenant_that_refuses_the_person_ends_it);
     suite_add_tcase(suite, tcase);
     return suite;
 }
