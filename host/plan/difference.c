@@ -21,8 +21,11 @@ static void add_value(struct text *out, const json_t *value)
     char *text = json_is_string(value) ? strdup(json_string_value(value))
                                        : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     size_t length = text ? strlen(text) : 0;
-    text_append(out, text ? text : "?", length > LONGEST_SHOWN ? LONGEST_SHOWN : length);
-    text_add(out, length > LONGEST_SHOWN ? "…" : "");
+    size_t shown = length > LONGEST_SHOWN ? LONGEST_SHOWN : length;
+    while (shown < length && shown && (text[shown] & 0xc0) == 0x80)
+        shown--; /* not within a character */
+    text_append(out, text ? text : "?", text ? shown : 1);
+    text_add(out, shown < length ? "…" : "");
     free(text);
 }
 
@@ -101,6 +104,14 @@ static void compare_named(struct comparison *comparison, const json_t *wanted, c
     }
 }
 
+static bool all_named(const json_t *list)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach((json_t *)list, i, item) if (!name_of(item)) return false;
+    return true;
+}
+
 static bool same_scalar(const json_t *a, const json_t *b)
 {
     if (json_is_string(a) && json_is_string(b))
@@ -130,7 +141,7 @@ static bool same_values(const json_t *wanted, const json_t *found)
 static void compare_arrays(struct comparison *comparison, const json_t *wanted, const json_t *found)
 {
     const json_t *first = json_array_get(json_array_size(wanted) ? wanted : found, 0);
-    if (json_is_object(first) && name_of(first)) {
+    if (json_is_object(first) && name_of(first) && all_named(wanted)) {
         compare_named(comparison, wanted, found);
         return;
     }

@@ -21,6 +21,9 @@ static void tear_down(void)
     bench_free(bench);
 }
 
+#define SEVENTY_EIGHT                                                                              \
+    "123456789012345678901234567890123456789012345678901234567890123456789012345678"
+
 /* A body, the resource, and what is told; "" for nothing. */
 static const struct {
     const char *wanted, *found, *told;
@@ -46,6 +49,11 @@ static const struct {
     {"{\"p\":\"${secret:psk}\"}", "{\"p\":\"else\"}", ""},
     {"{\"p\":1}", "[]", "/p is missing"},
     {"{\"p\":{\"a\":1}}", "{\"p\":\"text\"}", "/p is text, not {\"a\":1}"},
+    /* Cut, but not within a character. */
+    {"{\"p\":1}", "{\"p\":\"" SEVENTY_EIGHT "xéx\"}", "/p is " SEVENTY_EIGHT "x…, not 1"},
+    /* Names that not all of them have tell nothing. */
+    {"{\"p\":[{\"name\":\"x\"},{\"v\":1}]}", "{\"p\":[{\"name\":\"x\"},{\"v\":2}]}",
+     "/p/1/v is 2, not 1"},
 };
 
 START_TEST(differences_are_told_in_words)
