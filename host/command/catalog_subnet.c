@@ -72,6 +72,8 @@ const char *catalog_choose_subnet(struct store *store, const struct subject *con
         return text_at(exports, "subnetId");
     json_array_foreach((json_t *)subnets_of(connection), i, subnet)
     {
+        if (!text_at(subnet, "id"))
+            continue;
         int64_t left = left_in(store, connection, subnet, err);
         if (left < 0)
             return NULL;

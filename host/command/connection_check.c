@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* connection check, refresh, retry: what is there against what shall be. */
+#include "base/text.h"
 #include "command/change.h"
 #include "command/connection_change.h"
 #include "command/connection_view.h"
@@ -75,9 +76,10 @@ static void check_world(struct context *context, const struct connection_view *v
 
 static void add_drift(void *context, const struct drift *drift)
 {
-    char message[1024];
-    snprintf(message, sizeof message, "%s: %s", drift->title, drift->differs);
-    found(context, "fail", "drift", message, "flexhost connection retry makes it as it was");
+    char *message = text_format("%s: %s", drift->title, drift->differs);
+    found(context, "fail", "drift", message ? message : drift->title,
+          "flexhost connection retry makes it as it was");
+    free(message);
 }
 
 static int check_drift(struct context *context, struct connection_view *view,
@@ -85,7 +87,7 @@ static int check_drift(struct context *context, struct connection_view *view,
 {
     const char *key;
     json_t *reason;
-    size_t before = json_array_size(examination->findings);
+    int failed = examination->failed;
     if (!connection_is_settled(view->subject)) {
         found(examination, "warning", "drift",
               "an operation is under way: what is there is not compared", NULL);
@@ -97,12 +99,11 @@ static int check_drift(struct context *context, struct connection_view *view,
         return -1;
     json_object_foreach(view->unread, key, reason)
     {
-        char message[1024];
-        snprintf(message, sizeof message, "\"%s\" cannot be read: %s", key,
-                 json_string_value(reason));
-        found(examination, "warning", "drift", message, NULL);
+        char *message = text_format("\"%s\" cannot be read: %s", key, json_string_value(reason));
+        found(examination, "warning", "drift", message ? message : key, NULL);
+        free(message);
     }
-    if (json_array_size(examination->findings) == before)
+    if (examination->failed == failed && !json_object_size(view->unread))
         found(examination, "pass", "drift", "all that was applied is as it was applied", NULL);
     return 0;
 }
@@ -241,12 +242,58 @@ static int store_all(struct refreshing *refreshing, struct error *err)
     return store->ops->commit(store, err);
 }
 
+/* How many. */
+static size_t warn_of_unread(struct context *context, const struct connection_view *view)
+{
+    const char *key;
+    json_t *reason;
+    json_object_foreach(view->unread, key, reason)
+        context_warn(context, "\"%s\" of the connection \"%s\" cannot be read: %s", key,
+                     view->subject->record.name, json_string_value(reason));
+    return json_object_size(view->unread);
+}
+
+/* What ended badly, or has begun to go, stays so until it is gone on with. */
+static bool ended_well(struct store *store, const struct subject *subject)
+{
+    struct operation_view last;
+    if (!subject->record.operation)
+        return true;
+    if (operation_load(store, subject->record.operation, &last, NULL) < 0)
+        return false;
+    const char *status = last.operation.status;
+    bool well = (strcmp(status, "Succeeded") == 0 || strcmp(status, "PartlySucceeded") == 0) &&
+                strcmp(last.operation.action, "delete") != 0;
+    operation_clear(&last);
+    return well;
+}
+
+static int observe(struct context *context, struct subject *subject,
+                   const struct connection_view *view, struct error *err)
+{
+    static const char *const told[] = {"statusLabel", "message"};
+    bool well = ended_well(context_store(context, err), subject);
+    const char *status = subject->record.status;
+    json_t *before = json_copy(subject->data);
+    int result = request_observe(context, subject, view->request, view->resources, err);
+    if (!well)
+        subject->record.status = status;
+    for (size_t i = 0; i < 2 && !well; i++) {
+        json_object_del(subject->data, told[i]);
+        if (json_object_get(before, told[i]))
+            json_object_set(subject->data, told[i], json_object_get(before, told[i]));
+    }
+    json_decref(before);
+    return result;
+}
+
 static int observe_all(struct refreshing *refreshing, json_t *shown, struct error *err)
 {
     for (size_t i = 0; i < refreshing->count; i++) {
         struct subject *subject = &refreshing->subjects[i];
         struct connection_view *view = &refreshing->views[i];
-        if (request_observe(refreshing->context, subject, view->request, view->resources, err) < 0)
+        warn_of_unread(refreshing->context, view);
+        if (observe(refreshing->context, subject, view, err) < 0)
             return error_prefix(err, "the connection \"%s\"", subject->record.name);
         json_array_append_new(shown, subject_json(subject));
     }
@@ -289,11 +336,14 @@ static void note_drift(void *context, const struct drift *drift)
     json_object_set_new(context, drift->key, json_string(drift->mend));
 }
 
-/* {STEP: mend} of all that is not as it was applied; NULL with err set. */
-static json_t *find_drift(struct context *context, const struct subject *subject, struct error *err)
+/* {STEP: mend} of all that is not as it was applied; NULL with err set. *unread: how many could not
+ * be read. */
+static json_t *find_drift(struct context *context, const struct subject *subject, size_t *unread,
+                          struct error *err)
 {
     struct connection_view view = {0};
     json_t *drifted = json_object();
+    *unread = 0;
     if (connection_view_open(context, subject, "observe", &view, err) < 0 ||
         connection_view_read(context, &view, 1, err) < 0 ||
         drift_find(context_store(context, err), subject->record.id, view.plan, view.resources,
@@ -301,6 +351,7 @@ static json_t *find_drift(struct context *context, const struct subject *subject
         json_decref(drifted);
         drifted = NULL;
     }
+    *unread = warn_of_unread(context, &view);
     connection_view_clear(&view);
     return drifted;
 }
@@ -309,9 +360,15 @@ static int mend_drift(struct context *context, const struct command_input *input
                       struct connection *connection, struct command_output *output,
                       struct error *err)
 {
-    json_t *drifted = find_drift(context, &connection->subject, err);
+    size_t unread;
+    json_t *drifted = find_drift(context, &connection->subject, &unread, err);
     int result = drifted ? 0 : -1;
-    if (drifted && json_object_size(drifted) == 0) {
+    if (drifted && json_object_size(drifted) == 0 && unread) {
+        result = error_set(err, ERROR_FAILED, NULL,
+                           "what could be read of the connection \"%s\" is as it was applied, but "
+                           "not all could be read: give the credential the right, and retry",
+                           connection->subject.record.name);
+    } else if (drifted && json_object_size(drifted) == 0) {
         context_remark(context, "the connection \"%s\" is as it was applied: nothing to retry",
                        connection->subject.record.name);
         output->result = input->dry_run ? NULL : subject_json(&connection->subject);

@@ -22,18 +22,23 @@ static int plan_again(struct context *context, const struct operation_run *run, 
     return run->kind->plan(context, run->request, plan, err);
 }
 
-static int mark_running(struct store *store, struct operation *operation, struct error *err)
+static int put(struct store *store, const struct operation *operation, struct error *err)
 {
-    operation->status = "Running";
-    operation->error = NULL;
-    operation->finished_ms = 0;
-    operation->cancel_requested = false;
     if (store->ops->begin(store, err) < 0)
         return -1;
     if (store->ops->operation_put(store, operation, err) == 0)
         return store->ops->commit(store, err);
     store->ops->rollback(store);
     return -1;
+}
+
+static int mark_running(struct store *store, struct operation *operation, struct error *err)
+{
+    operation->status = "Running";
+    operation->error = NULL;
+    operation->finished_ms = 0;
+    operation->cancel_requested = false;
+    return put(store, operation, err);
 }
 
 static int run_again(struct context *context, struct operation_run *run,
@@ -64,6 +69,27 @@ static int refuse_settled(const struct operation *operation, const struct subjec
     return 0;
 }
 
+/* What cannot be gone on with waits for somebody who mends it: a later command would only fail at
+ * it again. */
+static void leave_interrupted(struct context *context, const char *id, const struct error *why)
+{
+    struct store *store = context_store(context, NULL);
+    struct operation_view view;
+    if (!store || operation_load(store, id, &view, NULL) < 0)
+        return;
+    if (strcmp(view.operation.status, "Running") == 0) {
+        json_t *error = error_json(why);
+        char *text = error ? json_dumps(error, JSON_COMPACT) : NULL;
+        view.operation.status = "Interrupted";
+        view.operation.error = text;
+        view.operation.finished_ms = clock_wall(clock_system());
+        put(store, &view.operation, NULL);
+        free(text);
+        json_decref(error);
+    }
+    operation_clear(&view);
+}
+
 static int resume(struct context *context, struct operation_view *view, bool dry_run,
                   struct command_output *output, struct error *err)
 {
@@ -76,17 +102,22 @@ static int resume(struct context *context, struct operation_view *view, bool dry
                                 .operation_id = operation->id,
                                 .action = operation->action};
     bool found;
-    if (!run.kind)
-        return error_set(err, ERROR_USAGE, "/id",
-                         "operation %s is about a \"%s\", which this flexhost does not know: "
-                         "resume it with the flexhost that began it",
-                         operation->id, operation->subject_kind);
+    if (!run.kind) {
+        error_set(err, ERROR_USAGE, "/id",
+                  "operation %s is about a \"%s\", which this flexhost does not know: resume it "
+                  "with the flexhost that began it",
+                  operation->id, operation->subject_kind);
+        leave_interrupted(context, operation->id, err);
+        return -1;
+    }
     if (subject_find(context_store(context, err), operation->subject_kind, operation->subject_id,
                      &subject, &found, err) < 0)
         return -1;
     int result = refuse_settled(operation, &subject, found, err);
     if (result == 0)
         result = plan_again(context, &run, &plan, err);
+    if (result < 0 && !dry_run)
+        leave_interrupted(context, operation->id, err);
     if (result == 0)
         result = dry_run ? change_show(context, subject.record.id, plan, NULL, err)
                          : run_again(context, &run, operation, plan, output, err);
@@ -148,7 +179,7 @@ static int await_runner(struct context *context, const char *operation_id, struc
     struct operation_view view;
     if (!store || operation_load(store, operation_id, &view, err) < 0)
         return -1;
-    bool held = false, ended = false;
+    bool held = false, ended = false, left = false;
     for (int waited = 0; !held && !ended && waited < RUNNER_START_MS; waited += RUNNER_LOOK_MS) {
         struct lease_holder holder;
         struct timespec span = {0, RUNNER_LOOK_MS * 1000000L};
@@ -157,10 +188,17 @@ static int await_runner(struct context *context, const char *operation_id, struc
         if (store->ops->lease_query(store, view.operation.subject_id, &held, &holder, err) < 0 ||
             operation_load(store, operation_id, &now, err) < 0)
             break;
+        left = strcmp(now.operation.status, "Interrupted") == 0;
         ended = strcmp(now.operation.status, "Running") != 0 || now.operation.finished_ms != 0;
         operation_clear(&now);
     }
     operation_clear(&view);
+    if (left)
+        return error_set(
+            err, ERROR_FAILED, NULL,
+            "`flexhost operation show %s` says why; mended, `flexhost operation resume "
+            "%s` goes on",
+            operation_id, operation_id);
     if (held || ended)
         return 0;
     return error_set(err, ERROR_FAILED, NULL,

@@ -124,17 +124,24 @@ static inline int32_t check_tenant(struct fh_call *call, const struct tenant_que
 /* Action patterns of roles hold '*' for any text. */
 static inline bool covers(const char *pattern, const char *action)
 {
-    for (; *pattern; pattern++, action++) {
+    const char *star = NULL, *from = NULL; /* the last '*', and where what it holds ends */
+    while (*action) {
         if (*pattern == '*') {
-            for (const char *rest = action; *rest; rest++)
-                if (covers(pattern + 1, rest))
-                    return true;
-            return pattern[1] == '\0';
-        }
-        if (strncasecmp(pattern, action, 1) != 0)
+            star = pattern++;
+            from = action;
+        } else if (strncasecmp(pattern, action, 1) == 0) {
+            pattern++;
+            action++;
+        } else if (star) {
+            pattern = star + 1;
+            action = ++from;
+        } else {
             return false;
+        }
     }
-    return *action == '\0';
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
 }
 
 static inline bool any_covers(const json_t *patterns, const char *action)

@@ -130,7 +130,7 @@ static bool own_side_first(struct fh_call *call)
 
 static int32_t plan_customer_side(struct fh_call *call)
 {
-    const char *const after[] = {own_side_first(call) ? "peering" : "network"};
+    const char *const after[] = {"network", "peering"};
     const char *own[] = {fh_value(call, "/subscription/credential")};
     struct fh_step step = {.struct_size = sizeof step,
                            .key = "peering-customer",
@@ -140,11 +140,14 @@ static int32_t plan_customer_side(struct fh_call *call)
                                              customer_network_path(call), peering_name(call)),
                            .api_version = API_NETWORK,
                            .after = after,
-                           .after_count = COUNT(after),
+                           .after_count = own_side_first(call) ? 2 : 1,
                            .credential = fh_value(call, "/fields/customer-credential"),
                            .auxiliary = own,
                            .auxiliary_count = crosses_tenants(call) && own[0] ? 1 : 0,
                            .expected_seconds = 10,
+                           .until_pointer = "/properties/peeringState",
+                           .until_values = "Initiated|Connected",
+                           .until_failures = "Disconnected",
                            .list_path = customer_list(call)};
     return fh_json_step(call, &step,
                         peering_body("${network.id}", is_true(call, "/fields/use-gateway"), false));
@@ -152,7 +155,7 @@ static int32_t plan_customer_side(struct fh_call *call)
 
 static int32_t plan_own_side(struct fh_call *call)
 {
-    const char *const after[] = {own_side_first(call) ? "network" : "peering-customer"};
+    const char *const after[] = {"network", "peering-customer"};
     static const struct fh_output outputs[] = {
         {.name = "state", .pointer = "/properties/peeringState"}};
     const char *customer[] = {fh_value(call, "/fields/customer-credential")};
@@ -164,7 +167,7 @@ static int32_t plan_own_side(struct fh_call *call)
                                              network_path(call), peering_name(call)),
                            .api_version = API_NETWORK,
                            .after = after,
-                           .after_count = COUNT(after),
+                           .after_count = own_side_first(call) ? 1 : 2,
                            .auxiliary = customer,
                            .auxiliary_count = crosses_tenants(call) ? 1 : 0,
                            .outputs = outputs,

@@ -192,7 +192,7 @@ static int32_t check_wan(struct fh_call *call, const json_t *hub)
     return result;
 }
 
-static int32_t check_hub_body(struct fh_call *call, const json_t *hub)
+static int32_t check_hub_body(struct fh_call *call, const json_t *hub, bool about_ranges)
 {
     const char *prefix = fh_json_text(hub, "/properties/addressPrefix");
     int32_t result = check_wan(call, hub);
@@ -200,13 +200,14 @@ static int32_t check_hub_body(struct fh_call *call, const json_t *hub)
         result = check_state(call, hub);
     if (result == FH_OK)
         result = check_region(call, hub);
-    if (result == FH_OK && prefix && *prefix)
+    if (result == FH_OK && about_ranges && prefix && *prefix)
         result = fh_claim(call, prefix, fh_printf(call, "the virtual hub %s", hub_name(call)));
     return result;
 }
 
-/* *there: it was read, and more can be asked of it. */
-static int32_t check_hub(struct fh_call *call, bool *there)
+/* *there: it was read, and more can be asked of it. Claims are all or none: they replace those that
+ * are known. */
+static int32_t check_hub(struct fh_call *call, bool about_ranges, bool *there)
 {
     int32_t status = 0;
     const char *text = fh_arm_get(call, hub_credential(call), hub_path(call), API_NETWORK, &status);
@@ -215,7 +216,7 @@ static int32_t check_hub(struct fh_call *call, bool *there)
     json_t *hub = json_loads(text, 0, NULL);
     *there = status == 200;
     int32_t result =
-        *there ? check_hub_body(call, hub)
+        *there ? check_hub_body(call, hub, about_ranges)
                : refuse_answer(call, hub_credential(call), "hub", "/hub",
                                fh_printf(call, "the virtual hub %s in the resource group %s",
                                          hub_name(call), last_part(hub_scope(call, 4))),
@@ -415,7 +416,7 @@ static int32_t ask_hub(struct fh_call *call, bool about_credential, bool about_r
     bool there = false;
     int32_t result = about_credential ? check_tenant(call, &tenant) : FH_OK;
     if (result == FH_OK)
-        result = check_hub(call, &there);
+        result = check_hub(call, about_ranges, &there);
     if (result == FH_OK && there && about_credential)
         result = check_role(call);
     if (result == FH_OK && there && about_ranges)

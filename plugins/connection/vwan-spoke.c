@@ -237,6 +237,8 @@ static int32_t plan_removals(struct fh_call *call, const json_t *request, const 
     for (size_t i = 0; result == FH_OK && i < json_array_size(ranges); i++) {
         const char *range = json_string_value(json_array_get(ranges, i));
         result = plan_removal(call, &plain, range, last);
+        if (result == FH_OK)
+            result = plan_removal(call, &routed, range, last);
         if (result == FH_OK && (has_nat(call) || fh_value(call, "/previous/nat-idle-timeout")))
             result = plan_removal(call, &translated, range, last);
     }
