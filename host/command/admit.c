@@ -40,6 +40,12 @@ int refuse_unready_connection(const struct subject *connection, struct error *er
     const json_t *exports = json_object_get(connection->data, "exports");
     if (text_at(exports, "subnetId") && record->region && record->subscription)
         return 0;
+    if (!text_at(exports, "subnetId") && record->status &&
+        strcmp(record->status, subject_kind_find("connection")->done) == 0)
+        return error_set(err, ERROR_USAGE, "--connection",
+                         "--connection: \"%s\" cannot take machines: its plugin connection/%s "
+                         "exports no subnetId",
+                         record->name, record->type);
     return error_set(err, ERROR_USAGE, "--connection",
                      "--connection: \"%s\" cannot take machines (status %s): `flexhost "
                      "connection show %s` says why",

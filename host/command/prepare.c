@@ -67,7 +67,8 @@ static int find_subject(struct context *context, const struct command *command, 
         return -1;
     input->plugin = request_plugin(context, &subject, err);
     input->subject_ms = subject.record.updated_ms;
-    *fields = json_incref(json_object_get(subject.data, "fields"));
+    if (input->plugin)
+        *fields = json_incref(json_object_get(subject.data, "fields"));
     subject_clear(&subject);
     return input->plugin ? 0 : -1;
 }

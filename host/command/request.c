@@ -125,9 +125,11 @@ static int add_credentials(struct context *context, const struct request_parts *
                            json_t *request, struct error *err)
 {
     const struct config *config = context_config(context, err);
-    json_t *credentials = json_object();
-    if (!config || !credentials)
+    if (!config)
         return -1;
+    json_t *credentials = json_object();
+    if (!credentials)
+        return error_no_memory(err);
     for (uint32_t i = 0; parts->plugin && i < parts->plugin->entry.field_count; i++) {
         const struct fh_field *field = &parts->plugin->entry.fields[i];
         const char *name = json_string_value(json_object_get(parts->fields, field->name));
