@@ -43,6 +43,10 @@ struct image {
     const char *generation;
     char *exact; /* version; NULL for other than marketplace images */
     bool specialized;
+    const char *location;       /* given: where it is wanted */
+    unsigned long long size_gb; /* 0: unknown */
+    struct resource *source;    /* with the pages of its disk; NULL for the marketplace's */
+    bool trusted;               /* of the security type TrustedLaunch */
 };
 int image_find(struct exchange *x, const json_t *reference, struct image *out);
 int image_versions(struct exchange *x);
@@ -56,7 +60,21 @@ int gallery_spare(struct exchange *x, struct resource *resource);
 /* disk.c */
 int disk_accept(struct exchange *x, struct resource *old, json_t *wanted);
 int disk_spare(struct exchange *x, struct resource *resource);
+int snapshot_accept(struct exchange *x, struct resource *old, json_t *wanted);
+void disk_stored(struct exchange *x, struct resource *resource, json_t *asked);
+void disk_gone(struct sim *sim, struct resource *resource);
 void disk_show(struct exchange *x, const struct resource *resource, json_t *answer);
+
+/* disk-access.c */
+int disk_begin_access(struct exchange *x);
+int disk_end_access(struct exchange *x);
+struct sas_ask;
+/* The same as sas_check(), for the URLs that beginGetAccess gives. */
+const char *disk_access_check(struct sim *sim, const struct pairs *query, const struct sas_ask *ask,
+                              const char **detail);
+
+/* encryption.c: disk encryption sets */
+int encryption_check(struct exchange *x, const json_t *wanted);
 
 /* run.c: extensions and run commands */
 int extension_accept(struct exchange *x, struct resource *old, json_t *wanted);

@@ -36,8 +36,10 @@ static const struct {
     const char *pattern;
     int (*handle)(struct exchange *x);
 } routes[] = {
-#define VM      "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/virtualmachines/*"
-#define ACCOUNT "/subscriptions/*/resourcegroups/*/providers/microsoft.storage/storageaccounts/*"
+#define VM       "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/virtualmachines/*"
+#define DISK     "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/disks/*"
+#define SNAPSHOT "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/snapshots/*"
+#define ACCOUNT  "/subscriptions/*/resourcegroups/*/providers/microsoft.storage/storageaccounts/*"
 #define GATEWAY                                                                                    \
     "/subscriptions/*/resourcegroups/*/providers/microsoft.network/virtualnetworkgateways/*"
 #define LINK     "/subscriptions/*/resourcegroups/*/providers/microsoft.network/connections/*"
@@ -70,6 +72,10 @@ static const struct {
     {VERB_POST, VM "/redeploy", vm_action},
     {VERB_POST, VM "/reapply", vm_action},
     {VERB_POST, VM "/generalize", vm_action},
+    {VERB_POST, DISK "/begingetaccess", disk_begin_access},
+    {VERB_POST, DISK "/endgetaccess", disk_end_access},
+    {VERB_POST, SNAPSHOT "/begingetaccess", disk_begin_access},
+    {VERB_POST, SNAPSHOT "/endgetaccess", disk_end_access},
     {VERB_POST, GATEWAY "/reset", gateway_reset},
     {VERB_POST, GATEWAY "/supportedvpndevices", gateway_devices},
     {VERB_GET, GATEWAY "/connections", gateway_connections},
@@ -85,6 +91,8 @@ static const struct {
      account_check_name},
 #undef VM
 #undef ACCOUNT
+#undef DISK
+#undef SNAPSHOT
 #undef GATEWAY
 #undef LINK
 #undef PLACE

@@ -53,11 +53,15 @@ enum fate {
     FATE_TRUNCATED /* and with half of the body */
 };
 
+struct content;
+
 struct answer {
     int status;
     struct pairs headers;
     json_t *json;
-    const void *raw; /* instead of json; lives in the pool */
+    const void *raw;        /* instead of json; lives in the pool */
+    struct content *stream; /* or this instead, from `from` on; ended with the exchange */
+    uint64_t from;
     size_t size;
     const char *type;
     enum fate fate;
