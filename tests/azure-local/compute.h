@@ -19,6 +19,19 @@ int vm_check_body(struct exchange *x, struct resource *old, json_t *wanted);
 int vm_check_network(struct exchange *x, struct resource *old, json_t *wanted);
 void vm_make_parts(struct exchange *x, struct resource *machine, const json_t *asked);
 void vm_drop_parts(struct sim *sim, struct resource *machine);
+char *vm_part_name(struct exchange *x, const struct resource *machine, const char *stem,
+                   int digits);
+char *vm_sibling_id(struct exchange *x, const struct resource *machine, const char *type,
+                    const char *name);
+
+/* vm-disks.c */
+struct image;
+/* An OS disk that is there already: refuses, or tells what is on it. */
+int vm_check_attach(struct exchange *x, const json_t *wanted, struct image *image);
+int vm_check_swap(struct exchange *x, const struct resource *old, json_t *wanted);
+int vm_check_data_disks(struct exchange *x, const json_t *wanted);
+void vm_make_disks(struct exchange *x, struct resource *machine);
+void vm_let_go(struct sim *sim, const char *id, bool removed);
 
 /* vm-view.c */
 json_t *vm_instance_view(struct exchange *x, const struct resource *machine);
@@ -46,16 +59,35 @@ struct image {
     const char *location;       /* given: where it is wanted */
     unsigned long long size_gb; /* 0: unknown */
     struct resource *source;    /* with the pages of its disk; NULL for the marketplace's */
-    bool trusted;               /* of the security type TrustedLaunch */
+    bool trusted;               /* machines of it may be of the security type TrustedLaunch */
+    bool only_trusted;          /* and of no other */
 };
+/* Refuses when it isn't there, or not for out->location. */
 int image_find(struct exchange *x, const json_t *reference, struct image *out);
 int image_versions(struct exchange *x);
 int image_version(struct exchange *x);
 int image_publishers(struct exchange *x);
+int image_offers(struct exchange *x);
+int image_skus(struct exchange *x);
+int image_publish(struct exchange *x); /* POST /_local/images */
+
+/* gallery.c */
 int gallery_accept(struct exchange *x, struct resource *old, json_t *wanted);
 int gallery_image_accept(struct exchange *x, struct resource *old, json_t *wanted);
 int gallery_version_accept(struct exchange *x, struct resource *old, json_t *wanted);
+void gallery_version_stored(struct exchange *x, struct resource *resource, json_t *asked);
+void gallery_version_show(struct exchange *x, const struct resource *resource, json_t *answer);
+void gallery_version_gone(struct sim *sim, struct resource *resource);
 int gallery_spare(struct exchange *x, struct resource *resource);
+
+/* image-source.c: managed images, and what images are made of */
+int image_find_id(struct exchange *x, const char *id, struct image *out);
+/* The source of a gallery version: refuses, or completes the body. */
+int image_source_check(struct exchange *x, json_t *wanted);
+/* What has the pages; NULL when nothing does. */
+struct resource *image_source(struct exchange *x, const json_t *body);
+int managed_image_accept(struct exchange *x, struct resource *old, json_t *wanted);
+void managed_image_stored(struct exchange *x, struct resource *resource, json_t *asked);
 
 /* disk.c */
 int disk_accept(struct exchange *x, struct resource *old, json_t *wanted);
@@ -75,6 +107,9 @@ const char *disk_access_check(struct sim *sim, const struct pairs *query, const 
 
 /* encryption.c: disk encryption sets */
 int encryption_check(struct exchange *x, const json_t *wanted);
+int encryption_check_set(struct exchange *x, const char *id, const char *location);
+/* The sets of a target region of a gallery version. */
+int encryption_check_region(struct exchange *x, const json_t *target, const char *location);
 
 /* run.c: extensions and run commands */
 int extension_accept(struct exchange *x, struct resource *old, json_t *wanted);

@@ -3,6 +3,7 @@
 #include "control.h"
 
 #include "blob.h"
+#include "compute.h"
 #include "count.h"
 #include "fault.h"
 #include "kind.h"
@@ -209,6 +210,7 @@ static const struct {
     {VERB_GET, "/_local/devicecode", signins_show},
     {VERB_POST, "/_local/devicecode", signin_decide},
     {VERB_POST, "/_local/signout", signin_out},
+    {VERB_POST, "/_local/images", image_publish},
 };
 
 void control_handle(struct exchange *x)

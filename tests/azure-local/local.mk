@@ -34,10 +34,12 @@ tests_azure_local_azure_local_SOURCES = \
 	tests/azure-local/exchange.c \
 	tests/azure-local/fault.c tests/azure-local/fault.h \
 	tests/azure-local/filter.c \
+	tests/azure-local/gallery.c \
 	tests/azure-local/gateway.c \
 	tests/azure-local/group.c tests/azure-local/group.h \
 	tests/azure-local/hub.c \
 	tests/azure-local/image.c \
+	tests/azure-local/image-source.c \
 	tests/azure-local/kind.h tests/azure-local/kinds.c \
 	tests/azure-local/list.c \
 	tests/azure-local/main.c \
@@ -73,6 +75,7 @@ tests_azure_local_azure_local_SOURCES = \
 	tests/azure-local/vhd.c \
 	tests/azure-local/vm.c \
 	tests/azure-local/vm-check.c \
+	tests/azure-local/vm-disks.c \
 	tests/azure-local/vm-parts.c \
 	tests/azure-local/vm-power.c \
 	tests/azure-local/vm-view.c \

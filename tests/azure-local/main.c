@@ -229,6 +229,7 @@ static int open_sim(struct sim *sim)
     sim->faults = faults_new();
     sim->counts = counts_new();
     sim->blobs = blobs_new();
+    sim->images = json_array();
     if (world_load(sim, sim->options->world_file))
         return -1;
     sim->record = file ? fopen(file, "a") : NULL;
@@ -250,6 +251,7 @@ static void close_sim(struct sim *sim)
     table_end(&sim->capacity, free);
     store_end(sim->store);
     blobs_end(sim->blobs);
+    json_decref(sim->images);
     tokens_end(sim->tokens);
     signins_end(sim->signins);
     throttle_end(sim->throttle);

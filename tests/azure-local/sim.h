@@ -120,6 +120,7 @@ struct sim {
     struct faults *faults;
     struct counts *counts;
     struct blobs *blobs;
+    json_t *images; /* versions that were added to the marketplace */
     FILE *record;
 };
 
