@@ -45,6 +45,12 @@ int vm_action(struct exchange *x);
 /* capacity.c */
 /* Before anything is stored: quota, and sizes that are refused at once. */
 int capacity_check(struct exchange *x, struct resource *old, const json_t *wanted);
+struct size;
+/* Refuses when the quota has no room for one more of the size; `had` are cores that it gives up. */
+int capacity_quota(struct exchange *x, const char *location, const struct size *size,
+                   long long had);
+/* Of a size in a region, as the list of SKUs has them. */
+json_t *capacity_restrictions(struct exchange *x, const char *size, const char *location);
 /* Takes cores and room; NULL, or the code that the allocation fails with. */
 const char *capacity_take(struct sim *sim, struct resource *machine);
 void capacity_release(struct sim *sim, struct resource *machine);

@@ -4,6 +4,7 @@
 
 #include "op.h"
 #include "text.h"
+#include "world.h"
 
 #include <string.h>
 
@@ -112,6 +113,10 @@ int vm_action(struct exchange *x)
         return generalize(x, machine);
     if (strcmp(act->name, "capture") == 0)
         return capture(x, machine);
+    if (strcmp(act->name, "start") == 0 && strcmp(vm_power(machine), "deallocated") == 0 &&
+        capacity_quota(x, machine->location,
+                       size_find(dig_text(machine->body, "properties.hardwareProfile.vmSize")), 0))
+        return -1;
     if (strcmp(act->name, "start") == 0 && strcmp(vm_power(machine), "deallocated") == 0)
         failure = capacity_take(x->sim, machine);
     op = op_action(x, machine, act->name, act->span, finish);

@@ -22,10 +22,11 @@ struct reading {
     const char *file;
     char *section; /* as inih gave it last */
     char *kind, *name;
-    struct seed_network *network; /* of the [vnet] section being read */
-    struct seed_hub *hub;         /* of the [hub] section being read */
-    struct device *device;        /* of the [device] section being read */
-    json_t *fault;                /* of the [fault] section being read */
+    struct seed_network *network;   /* of the [vnet] section being read */
+    struct seed_hub *hub;           /* of the [hub] section being read */
+    struct device *device;          /* of the [device] section being read */
+    json_t *fault;                  /* of the [fault] section being read */
+    const char *quota_subscription; /* of the [quota] section being read */
     bool failed;
 };
 
@@ -184,7 +185,8 @@ static bool read_subscription(struct reading *reading, const char *name, const c
 /* zone-1 = Standard_D2s_v5:0 Standard_D4s_v5:10 */
 static bool read_capacity(struct reading *reading, const char *name, const char *value)
 {
-    bool refused = starts_with(name, "refused");
+    bool restricted = starts_with(name, "restricted");
+    bool refused = restricted || starts_with(name, "refused");
     const char *zone = starts_with(name, "zone-") ? name + 5 : "";
     char *text, *rest, *size;
 
@@ -200,16 +202,38 @@ static bool read_capacity(struct reading *reading, const char *name, const char 
             *colon++ = '\0';
         if (colon)
             read_number(reading, name, colon, &limit->most);
-        if (refused && starts_with(name, "refused-zone-"))
-            zone = name + 13;
+        if (refused && strstr(name, "-zone-"))
+            zone = strstr(name, "-zone-") + 6;
         limit->region = must_copy(reading->name);
         limit->zone = must_copy(refused && !*zone ? "*" : zone);
         limit->size = must_copy(size);
         limit->refused_at_once = refused;
+        limit->restricted = restricted;
         limit->next = reading->sim->world->capacities;
         reading->sim->world->capacities = limit;
     }
     free(text);
+    return true;
+}
+
+/* cores = 100, virtualMachines = 10, standardDSv5Family = 8, for a subscription named before. */
+static bool read_quota(struct reading *reading, const char *name, const char *value)
+{
+    struct world *world = reading->sim->world;
+    struct quota *quota;
+
+    if (strcmp(name, "subscription") == 0) {
+        reading->quota_subscription =
+            world_subscription(world, value) ? world_subscription(world, value)->id : NULL;
+        return reading->quota_subscription;
+    }
+    quota = must_alloc(sizeof *quota);
+    quota->region = must_copy(reading->name);
+    quota->name = must_copy(name);
+    quota->subscription = reading->quota_subscription;
+    quota->next = world->quotas;
+    world->quotas = quota;
+    read_number(reading, name, value, &quota->most);
     return true;
 }
 
@@ -312,12 +336,18 @@ static void open_tenant(struct reading *reading)
     reading->sim->world->tenants = tenant;
 }
 
+static bool is_regional(const char *kind)
+{
+    return strcmp(kind, "capacity") == 0 || strcmp(kind, "quota") == 0;
+}
+
 /* [kind "name"] */
 static void open_section(struct reading *reading, const char *section)
 {
     char *quote;
 
     close_section(reading);
+    reading->quota_subscription = NULL;
     set_text(&reading->section, section);
     set_text(&reading->kind, section);
     set_text(&reading->name, "");
@@ -344,11 +374,11 @@ static void open_section(struct reading *reading, const char *section)
         reading->device = device_new(reading->sim->world, reading->name);
     else if (strcmp(reading->kind, "fault") == 0)
         reading->fault = json_pack("{s:s}", "name", reading->name);
-    else if (strcmp(reading->kind, "capacity") == 0 && !region_find(reading->name))
+    else if (is_regional(reading->kind) && !region_find(reading->name))
         complain(reading, "there is no region '%s'", reading->name);
-    else if (strcmp(reading->kind, "capacity") != 0 && strcmp(reading->kind, "settings") != 0)
+    else if (!is_regional(reading->kind) && strcmp(reading->kind, "settings") != 0)
         complain(reading, "no such section; there are settings, tenant, subscription, principal, "
-                          "user, hub, vnet, device, capacity and fault");
+                          "user, hub, vnet, device, capacity, quota and fault");
 }
 
 static bool read_vnet(struct reading *reading, const char *name, const char *value)
@@ -375,7 +405,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
                    {"vnet", read_vnet},         {"subscription", read_subscription},
                    {"capacity", read_capacity}, {"settings", read_settings},
                    {"fault", read_fault},       {"user", read_user},
-                   {"hub", read_hub},           {"device", read_device}};
+                   {"hub", read_hub},           {"device", read_device},
+                   {"quota", read_quota}};
     struct reading *reading = user;
 
     if (!reading->section || strcmp(reading->section, section) != 0)
@@ -455,6 +486,14 @@ void world_end(struct world *world)
         free(world->subscriptions->tenant);
         free(world->subscriptions);
         world->subscriptions = next;
+    }
+    while (world->quotas) {
+        struct quota *next = world->quotas->next;
+
+        free(world->quotas->region);
+        free(world->quotas->name);
+        free(world->quotas);
+        world->quotas = next;
     }
     while (world->capacities) {
         struct capacity *next = world->capacities->next;

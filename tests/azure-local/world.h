@@ -44,7 +44,16 @@ struct capacity {
     char *region, *zone, *size; /* zone "" is no zone; "*" any size */
     long long most;
     bool refused_at_once; /* SkuNotAvailable instead of an allocation failure */
+    bool restricted;      /* and the list of SKUs says so */
     struct capacity *next;
+};
+
+/* How much of something a region grants. */
+struct quota {
+    char *region, *name;      /* cores, virtualMachines, or a family */
+    const char *subscription; /* its id; NULL: every one */
+    long long most;
+    struct quota *next;
 };
 
 struct tenant {
@@ -59,6 +68,7 @@ struct world {
     struct principal *principals;
     struct subscription *subscriptions;
     struct capacity *capacities;
+    struct quota *quotas;
     struct device *devices; /* tunnel.c */
     size_t page_size;
     long long token_lifetime;  /* the client's seconds */
