@@ -8,6 +8,7 @@
 #include "storage.h"
 #include "table.h"
 #include "text.h"
+#include "vault.h"
 
 static const struct kind kinds[] = {
     {.type = "Microsoft.Resources/subscriptions/resourceGroups",
@@ -311,6 +312,27 @@ static const struct kind kinds[] = {
      .accept = managed_image_accept,
      .stored = managed_image_stored,
      .gone = gallery_version_gone},
+    {.type = "Microsoft.Compute/diskEncryptionSets",
+     .watch = WATCH_COMPUTE,
+     .created = 202,
+     .updated = 202,
+     .create = {5, 15},
+     .update = {5, 15},
+     .remove = {5, 15},
+     .tracked = true,
+     .no_etag = true,
+     .busy = "Creating",
+     .accept = encryption_set_accept,
+     .spare = encryption_set_spare},
+    {.type = "Microsoft.KeyVault/vaults",
+     .watch = WATCH_NONE,
+     .created = 201,
+     .updated = 200,
+     .tracked = true,
+     .no_etag = true,
+     .accept = vault_accept,
+     .stored = vault_stored,
+     .gone = vault_gone},
     {.type = "Microsoft.Storage/storageAccounts",
      .watch = WATCH_STORAGE,
      .created = 202,

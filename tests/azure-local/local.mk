@@ -72,6 +72,10 @@ tests_azure_local_azure_local_SOURCES = \
 	tests/azure-local/tls.c tests/azure-local/tls.h \
 	tests/azure-local/token.c \
 	tests/azure-local/tunnel.c tests/azure-local/tunnel.h \
+	tests/azure-local/vault.c tests/azure-local/vault.h \
+	tests/azure-local/vault-data.c \
+	tests/azure-local/vault-keys.c \
+	tests/azure-local/vault-trash.c \
 	tests/azure-local/vhd.c \
 	tests/azure-local/vm.c \
 	tests/azure-local/vm-check.c \

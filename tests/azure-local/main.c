@@ -185,7 +185,7 @@ static int announce(struct sim *sim, const struct tls *tls, int port)
         printf("azure-local: a local simulation of a subset of Azure, at %s\n"
                "azure-local: tokens, resource groups, networks, VPNs, hubs, machines, disks, "
                "images, storage, "
-               "role assignments, blobs; Azure's clock runs at %g times\n",
+               "role assignments, blobs, key vaults; Azure's clock runs at %g times\n",
                sim->base, options->time_scale);
         fflush(stdout);
     }
@@ -230,6 +230,7 @@ static int open_sim(struct sim *sim)
     sim->counts = counts_new();
     sim->blobs = blobs_new();
     sim->images = json_array();
+    sim->vaults = json_object();
     if (world_load(sim, sim->options->world_file))
         return -1;
     sim->record = file ? fopen(file, "a") : NULL;
@@ -252,6 +253,7 @@ static void close_sim(struct sim *sim)
     store_end(sim->store);
     blobs_end(sim->blobs);
     json_decref(sim->images);
+    json_decref(sim->vaults);
     tokens_end(sim->tokens);
     signins_end(sim->signins);
     throttle_end(sim->throttle);

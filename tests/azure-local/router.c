@@ -14,6 +14,7 @@
 #include "storage.h"
 #include "text.h"
 #include "throttle.h"
+#include "vault.h"
 #include "world.h"
 
 #include <string.h>
@@ -39,6 +40,9 @@ static const struct {
 #define VM       "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/virtualmachines/*"
 #define DISK     "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/disks/*"
 #define SNAPSHOT "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/snapshots/*"
+#define SETS     "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/diskencryptionsets/*"
+#define VAULT    "/subscriptions/*/resourcegroups/*/providers/microsoft.keyvault/vaults/*"
+#define TRASH    "/subscriptions/*/providers/microsoft.keyvault/locations/*/deletedvaults/*"
 #define ACCOUNT  "/subscriptions/*/resourcegroups/*/providers/microsoft.storage/storageaccounts/*"
 #define GATEWAY                                                                                    \
     "/subscriptions/*/resourcegroups/*/providers/microsoft.network/virtualnetworkgateways/*"
@@ -85,6 +89,15 @@ static const struct {
     {VERB_GET, LINK "/sharedkey", connection_key},
     {VERB_PUT, LINK "/sharedkey", connection_set_key},
     {VERB_POST, LINK "/vpndeviceconfigurationscript", connection_script},
+    {VERB_GET, SETS "/associatedresources", encryption_set_users},
+    {VERB_GET, VAULT "/keys", vault_keys_list},
+    {VERB_GET, VAULT "/keys/*", vault_key_get},
+    {VERB_PUT, VAULT "/keys/*", vault_key_put},
+    {VERB_GET, "/subscriptions/*/providers/microsoft.keyvault/deletedvaults", vaults_deleted},
+    {VERB_GET, TRASH, vault_deleted},
+    {VERB_POST, TRASH "/purge", vault_purge},
+    {VERB_POST, "/subscriptions/*/providers/microsoft.keyvault/checknameavailability",
+     vault_check_name},
     {VERB_POST, ACCOUNT "/listkeys", account_keys},
     {VERB_POST, ACCOUNT "/regeneratekey", account_new_key},
     {VERB_POST, ACCOUNT "/listaccountsas", account_sas},
@@ -93,6 +106,9 @@ static const struct {
     {VERB_POST, "/subscriptions/*/providers/microsoft.storage/checknameavailability",
      account_check_name},
 #undef VM
+#undef SETS
+#undef VAULT
+#undef TRASH
 #undef ACCOUNT
 #undef DISK
 #undef SNAPSHOT
@@ -260,6 +276,8 @@ static void dispatch(struct exchange *x)
         route_arm(x);
     else if (starts_with(x->q.path, "/_blob/"))
         blob_handle(x);
+    else if (starts_with(x->q.path, "/_vault/"))
+        vault_handle(x);
     else if (!route_authority(x))
         refuse(x, 404, "NotFound", "There is nothing at %s.", x->q.path);
 }

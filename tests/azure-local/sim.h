@@ -120,6 +120,7 @@ struct sim {
     struct faults *faults;
     struct counts *counts;
     struct blobs *blobs;
+    json_t *vaults; /* key vaults and those that were deleted, by name: see vault.h */
     json_t *images; /* versions that were added to the marketplace */
     FILE *record;
 };
