@@ -120,6 +120,9 @@ int encryption_check_region(struct exchange *x, const json_t *target, const char
 /* run.c: extensions and run commands */
 int extension_accept(struct exchange *x, struct resource *old, json_t *wanted);
 int run_accept(struct exchange *x, struct resource *old, json_t *wanted);
+void run_stored(struct exchange *x, struct resource *resource, json_t *asked);
+bool run_unready(struct sim *sim, struct resource *resource);
+void run_gone(struct sim *sim, struct resource *resource);
 void run_settled(struct sim *sim, struct resource *resource);
 void run_show(struct exchange *x, const struct resource *resource, json_t *answer);
 

@@ -7,6 +7,7 @@
 #include "count.h"
 #include "fault.h"
 #include "kind.h"
+#include "script.h"
 #include "text.h"
 #include "throttle.h"
 #include "tunnel.h"
@@ -211,6 +212,9 @@ static const struct {
     {VERB_POST, "/_local/devicecode", signin_decide},
     {VERB_POST, "/_local/signout", signin_out},
     {VERB_POST, "/_local/images", image_publish},
+    {VERB_POST, "/_local/machine-root", machine_root_post},
+    {VERB_DELETE, "/_local/machine-root", machine_root_clear},
+    {VERB_POST, "/_local/script-answer", script_answer_post},
 };
 
 void control_handle(struct exchange *x)

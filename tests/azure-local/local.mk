@@ -56,6 +56,7 @@ tests_azure_local_azure_local_SOURCES = \
 	tests/azure-local/router.c \
 	tests/azure-local/run.c \
 	tests/azure-local/sas.c \
+	tests/azure-local/script.c tests/azure-local/script.h \
 	tests/azure-local/seed.c tests/azure-local/seed.h \
 	tests/azure-local/seed-hub.c \
 	tests/azure-local/server.c tests/azure-local/server.h \

@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "network.h"
 #include "op.h"
+#include "script.h"
 #include "server.h"
 #include "throttle.h"
 #include "world.h"
@@ -230,6 +231,8 @@ static int open_sim(struct sim *sim)
     sim->counts = counts_new();
     sim->blobs = blobs_new();
     sim->images = json_array();
+    sim->machine_roots = json_array();
+    sim->script_answers = json_array();
     sim->vaults = json_object();
     if (world_load(sim, sim->options->world_file))
         return -1;
@@ -250,9 +253,12 @@ static void close_sim(struct sim *sim)
     table_end(&sim->leases, leases_release);
     table_end(&sim->cores, free);
     table_end(&sim->capacity, free);
+    scripts_end(sim);
     store_end(sim->store);
     blobs_end(sim->blobs);
     json_decref(sim->images);
+    json_decref(sim->machine_roots);
+    json_decref(sim->script_answers);
     json_decref(sim->vaults);
     tokens_end(sim->tokens);
     signins_end(sim->signins);

@@ -121,7 +121,9 @@ struct sim {
     struct counts *counts;
     struct blobs *blobs;
     json_t *vaults; /* key vaults and those that were deleted, by name: see vault.h */
-    json_t *images; /* versions that were added to the marketplace */
+    json_t *machine_roots, *script_answers; /* see script.h */
+    struct table scripts;                   /* that run, by key of the run command */
+    json_t *images;                         /* versions that were added to the marketplace */
     FILE *record;
 };
 

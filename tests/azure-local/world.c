@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "fault.h"
+#include "script.h"
 #include "seed.h"
 #include "text.h"
 #include "tunnel.h"
@@ -237,6 +238,35 @@ static bool read_quota(struct reading *reading, const char *name, const char *va
     return true;
 }
 
+/* path = DIR: the root of the machines of an image, for scripts that are really run. */
+static bool read_machine_root(struct reading *reading, const char *name, const char *value)
+{
+    if (strcmp(name, "path") != 0)
+        return false;
+    if (machine_root_add(reading->sim, reading->name, value))
+        complain(reading, "path = %s: the whole path of a folder is wanted", value);
+    return true;
+}
+
+/* output = TEXT, in which \\n ends a line; exit-code = N */
+static bool read_script_answer(struct reading *reading, const char *name, const char *value)
+{
+    json_t *list = reading->sim->script_answers;
+    json_t *answer = json_array_get(list, json_array_size(list) - 1);
+    char *text = must_copy(value), *to = text;
+    long long code;
+
+    for (const char *at = value; *at; at++)
+        *to++ = *at == '\\' && at[1] == 'n' ? (char)(at++, '\n') : *at;
+    *to = '\0';
+    if (strcmp(name, "output") == 0)
+        json_object_set_new(answer, "output", json_string(text));
+    else if (strcmp(name, "exit-code") == 0 && read_number(reading, name, value, &code))
+        json_object_set_new(answer, "exitCode", json_integer(code));
+    free(text);
+    return strcmp(name, "output") == 0 || strcmp(name, "exit-code") == 0;
+}
+
 static bool read_settings(struct reading *reading, const char *name, const char *value)
 {
     struct world *world = reading->sim->world;
@@ -374,11 +404,15 @@ static void open_section(struct reading *reading, const char *section)
         reading->device = device_new(reading->sim->world, reading->name);
     else if (strcmp(reading->kind, "fault") == 0)
         reading->fault = json_pack("{s:s}", "name", reading->name);
+    else if (strcmp(reading->kind, "script-answer") == 0)
+        script_answer_add(reading->sim, reading->name, "", 0);
     else if (is_regional(reading->kind) && !region_find(reading->name))
         complain(reading, "there is no region '%s'", reading->name);
-    else if (!is_regional(reading->kind) && strcmp(reading->kind, "settings") != 0)
+    else if (!is_regional(reading->kind) && strcmp(reading->kind, "settings") != 0 &&
+             strcmp(reading->kind, "machine-root") != 0)
         complain(reading, "no such section; there are settings, tenant, subscription, principal, "
-                          "user, hub, vnet, device, capacity, quota and fault");
+                          "user, hub, vnet, device, capacity, quota, machine-root, "
+                          "script-answer and fault");
 }
 
 static bool read_vnet(struct reading *reading, const char *name, const char *value)
@@ -401,12 +435,19 @@ static int on_value(void *user, const char *section, const char *name, const cha
     static const struct {
         const char *kind;
         bool (*read)(struct reading *, const char *, const char *);
-    } readers[] = {{"tenant", read_tenant},     {"principal", read_principal},
-                   {"vnet", read_vnet},         {"subscription", read_subscription},
-                   {"capacity", read_capacity}, {"settings", read_settings},
-                   {"fault", read_fault},       {"user", read_user},
-                   {"hub", read_hub},           {"device", read_device},
-                   {"quota", read_quota}};
+    } readers[] = {{"tenant", read_tenant},
+                   {"principal", read_principal},
+                   {"vnet", read_vnet},
+                   {"subscription", read_subscription},
+                   {"capacity", read_capacity},
+                   {"settings", read_settings},
+                   {"fault", read_fault},
+                   {"user", read_user},
+                   {"hub", read_hub},
+                   {"device", read_device},
+                   {"quota", read_quota},
+                   {"machine-root", read_machine_root},
+                   {"script-answer", read_script_answer}};
     struct reading *reading = user;
 
     if (!reading->section || strcmp(reading->section, section) != 0)
