@@ -185,6 +185,7 @@ static void read_definition(const struct resource *definition, struct image *out
     json_t *feature;
     size_t i;
 
+    out->trusted = out->only_trusted = false;
     out->os = dig_text(definition->body, "properties.osType");
     out->generation = dig_text(definition->body, "properties.hyperVGeneration");
     out->specialized = same_text(dig_text(definition->body, "properties.osState"), "Specialized");
@@ -238,7 +239,7 @@ int image_find_id(struct exchange *x, const char *id, struct image *out)
         return -1;
     out->os = dig_text(image->body, "properties.storageProfile.osDisk.osType");
     out->generation = dig_text(image->body, "properties.hyperVGeneration");
-    out->specialized = false;
+    out->specialized = out->trusted = false;
     out->source = image;
     out->size_gb = (unsigned long long)json_integer_value(
         dig(image->body, "properties.storageProfile.osDisk.diskSizeGB"));

@@ -111,6 +111,7 @@ check_PROGRAMS += tests/azure-local/semantics.tap
 TESTS += tests/azure-local/semantics.tap
 tests_azure_local_semantics_tap_SOURCES = tests/azure-local/semantics.c \
 	tests/azure-local/semantics-rows.h tests/azure-local/semantics-hub-rows.h \
+	tests/azure-local/semantics-image-rows.h \
 	tests/azure-local/semantics-vpn-rows.h $(azure_local_client)
 tests_azure_local_semantics_tap_CPPFLAGS = $(azure_local_test_cppflags)
 tests_azure_local_semantics_tap_CFLAGS = $(unit_cflags) -Wno-missing-field-initializers

@@ -275,13 +275,15 @@ static json_t *arm_key(struct exchange *x, const char *name, const json_t *key, 
     const json_t *bundle = key_version(key, NULL);
     const char *kid = dig_text(bundle, "key.kid");
     char *base = pool_copy(&x->pool, kid, (size_t)(strrchr(kid, '/') - kid));
-    json_t *one = json_pack(
-        "{s:s,s:s,s:s,s:{s:O,s:s,s:s}}", "id",
-        pool_print(&x->pool, "%s/providers/Microsoft.KeyVault/vaults/%s/keys/%s", x->path.scope,
-                   x->path.name[0], name),
-        "name", name, "type", "Microsoft.KeyVault/vaults/keys", "properties", "attributes",
-        dig(bundle, "attributes"), "keyUri", base, "keyUriWithVersion", kid);
+    json_t *one =
+        json_pack("{s:s,s:s,s:s,s:{s:s,s:s}}", "id",
+                  pool_print(&x->pool, "%s/providers/Microsoft.KeyVault/vaults/%s/keys/%s",
+                             x->path.scope, x->path.name[0], name),
+                  "name", name, "type", "Microsoft.KeyVault/vaults/keys", "properties", "keyUri",
+                  base, "keyUriWithVersion", kid);
 
+    plant(one, "properties.attributes", json_deep_copy(dig(bundle, "attributes")));
+    json_object_del(dig(one, "properties.attributes"), "recoverableDays");
     if (whole) {
         plant(one, "properties.kty", json_incref(dig(bundle, "key.kty")));
         plant(one, "properties.keyOps", json_incref(dig(bundle, "key.key_ops")));
