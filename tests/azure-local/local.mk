@@ -135,6 +135,14 @@ tests_azure_local_storage_tap_CFLAGS = $(unit_cflags)
 tests_azure_local_storage_tap_LDADD = $(azure_local_test_ldadd)
 tests/azure-local/storage.log: tests/azure-local/azure-local
 
+check_PROGRAMS += tests/azure-local/image.tap
+TESTS += tests/azure-local/image.tap
+tests_azure_local_image_tap_SOURCES = tests/azure-local/image-test.c $(azure_local_client)
+tests_azure_local_image_tap_CPPFLAGS = $(azure_local_test_cppflags)
+tests_azure_local_image_tap_CFLAGS = $(unit_cflags)
+tests_azure_local_image_tap_LDADD = $(azure_local_test_ldadd)
+tests/azure-local/image.log: tests/azure-local/azure-local
+
 check_PROGRAMS += tests/azure-local/signin.tap
 TESTS += tests/azure-local/signin.tap
 tests_azure_local_signin_tap_SOURCES = tests/azure-local/signin-test.c $(azure_local_client)
