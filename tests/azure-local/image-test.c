@@ -266,6 +266,62 @@ START_TEST(a_script_is_run_only_where_a_folder_is_named)
 }
 END_TEST
 
+static const char small_world[] = "[tenant \"contoso\"]\n"
+                                  "id = " TENANT "\n"
+                                  "[subscription \"managed\"]\n"
+                                  "id = " MANAGED "\n"
+                                  "[principal \"flexhost\"]\n"
+                                  "client-id = " HOST_CLIENT "\n"
+                                  "secret = local-managed-secret\n"
+                                  "role = Contributor managed\n"
+                                  "[quota \"eastus\"]\n"
+                                  "standardDSv5Family = 3\n"
+                                  "[capacity \"eastus\"]\n"
+                                  "restricted = Standard_D8s_v5\n";
+
+/* What the world grants a family is told and enforced; so is a size that it does not let one have.
+ */
+START_TEST(a_region_has_limits)
+{
+    json_t *list, *one;
+    size_t i, seen = 0;
+    struct got got;
+
+    local_start(&local, small_world, "--no-throttle");
+    expect(201, "PUT", GROUP "?api-version=2024-07-01", "{\"location\":\"eastus\"}", NULL);
+    make_machine();
+    got = ask("PUT", COMPUTE "/virtualMachines/second?api-version=2024-07-01", machine, NULL);
+    ck_assert_int_eq(got.status, 409);
+    ck_assert_ptr_nonnull(strstr(got.body, "standardDSv5Family Cores quota"));
+    ck_assert_ptr_nonnull(strstr(got.body, "Current Limit: 3, Current Usage: 2"));
+    got_end(&got);
+    got = ask("GET",
+              "/subscriptions/" MANAGED "/providers/Microsoft.Compute/locations/eastus/usages"
+              "?api-version=2024-07-01",
+              NULL, NULL);
+    list = json_object_get(got.json, "value");
+    json_array_foreach(list, i, one)
+    {
+        json_t *name = json_object_get(json_object_get(one, "name"), "value");
+
+        if (strcmp(json_string_value(name), "standardDSv5Family") != 0)
+            continue;
+        ck_assert_int_eq(json_integer_value(json_object_get(one, "limit")), 3);
+        ck_assert_int_eq(json_integer_value(json_object_get(one, "currentValue")), 2);
+        seen++;
+    }
+    ck_assert_uint_eq(seen, 1);
+    got_end(&got);
+    got = ask("GET",
+              "/subscriptions/" MANAGED "/providers/Microsoft.Compute/skus?api-version=2021-07-01"
+              "&$filter=location%20eq%20'eastus'",
+              NULL, NULL);
+    ck_assert_ptr_nonnull(strstr(got.body, "\"reasonCode\":\"NotAvailableForSubscription\""));
+    got_end(&got);
+    local_stop(&local);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("azure-local");
@@ -276,6 +332,10 @@ int main(void)
     tcase_add_test(each, only_a_fixed_vhd_is_imported);
     tcase_add_test(each, pages_are_held_to_their_rules);
     tcase_add_test(each, a_script_is_run_only_where_a_folder_is_named);
+    suite_add_tcase(suite, each);
+    each = tcase_create("limits");
+    tcase_set_timeout(each, 30);
+    tcase_add_test(each, a_region_has_limits);
     suite_add_tcase(suite, each);
     return tap_main(suite);
 }
