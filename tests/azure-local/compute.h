@@ -28,6 +28,8 @@ char *vm_sibling_id(struct exchange *x, const struct resource *machine, const ch
 struct image;
 /* An OS disk that is there already: refuses, or tells what is on it. */
 int vm_check_attach(struct exchange *x, const json_t *wanted, struct image *image);
+/* The name of a disk to be made, or NULL: it must be free. */
+int vm_check_new_name(struct exchange *x, const char *name);
 int vm_check_swap(struct exchange *x, const struct resource *old, json_t *wanted);
 int vm_check_data_disks(struct exchange *x, const json_t *wanted);
 void vm_make_disks(struct exchange *x, struct resource *machine);

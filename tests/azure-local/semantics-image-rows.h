@@ -143,6 +143,17 @@ static const struct row image_rows[] = {
      120},
     {"is as big as its image", HOST, "GET", "@M/virtualMachines/seed", NULL, 200, NULL,
      "properties.storageProfile.osDisk.diskSizeGB=4"},
+    {"its disk keeps its name", HOST, "PATCH", "@M/virtualMachines/seed",
+     "{\"properties\":{\"storageProfile\":{\"osDisk\":{\"createOption\":\"FromImage\",\"name\":"
+     "\"another\"}}}}",
+     409, "PropertyChangeNotAllowed"},
+    {"no swap while it runs", HOST, "PATCH", "@M/virtualMachines/seed",
+     "{\"properties\":{\"storageProfile\":{\"osDisk\":{\"createOption\":\"FromImage\",\"name\":"
+     "\"golden\",\"managedDisk\":{\"id\":\"@M/disks/golden\"}}}}}",
+     409, "PropertyChangeNotAllowed"},
+    {"a disk that somebody has", HOST, "PUT", "@M/virtualMachines/sprout",
+     IMAGED("eastus", "@M/galleries/golden/images/plain", "", DESK, ""), 409,
+     "ConflictingUserInput"},
     {"takes a disk that is free", HOST, "PATCH", "@M/virtualMachines/seed",
      "{\"properties\":{\"storageProfile\":{\"dataDisks\":[{\"lun\":0,\"createOption\":\"Attach\","
      "\"managedDisk\":{\"id\":\"@M/disks/again\"}}]}}}",

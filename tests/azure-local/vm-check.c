@@ -215,7 +215,8 @@ static int check_disk(struct exchange *x, json_t *wanted, struct image *image)
         return invalid(x, "osDisk.createOption");
     if (!reference)
         return required(x, "imageReference");
-    if (image_find(x, reference, image))
+    if (image_find(x, reference, image) ||
+        vm_check_new_name(x, dig_text(wanted, "properties.storageProfile.osDisk.name")))
         return -1;
     if (size && (unsigned long long)json_integer_value(size) < image->size_gb)
         return refuse(x, 400, "InvalidParameter",
@@ -231,15 +232,17 @@ static int keep_disk(struct exchange *x, const struct resource *old, json_t *wan
 {
     const char *id = dig_text(old->body, "properties.storageProfile.osDisk.managedDisk.id");
     struct resource *disk = id ? store_find_id(x, id) : NULL;
+    json_t *whole;
     const char *generation = disk ? dig_text(disk->body, "properties.hyperVGeneration") : NULL;
 
     image->os = dig_text(old->body, "properties.storageProfile.osDisk.osType");
     image->generation = generation ? generation : "V2";
     if (!dig(wanted, "properties.storageProfile.osDisk.createOption"))
         return required(x, "osDisk.createOption");
-    if (!dig(wanted, "properties.storageProfile.osDisk.managedDisk.id") && id)
-        plant(wanted, "properties.storageProfile.osDisk",
-              json_incref(dig(old->body, "properties.storageProfile.osDisk")));
+    /* What isn't said of the disk stays as it is. */
+    whole = json_deep_copy(dig(old->body, "properties.storageProfile.osDisk"));
+    json_object_update_recursive(whole, dig(wanted, "properties.storageProfile.osDisk"));
+    plant(wanted, "properties.storageProfile.osDisk", whole);
     return vm_check_swap(x, old, wanted);
 }
 

@@ -61,13 +61,35 @@ int vm_check_attach(struct exchange *x, const json_t *wanted, struct image *imag
     return 0;
 }
 
+int vm_check_new_name(struct exchange *x, const char *name)
+{
+    struct resource *disk =
+        name ? store_find_id(x, pool_print(&x->pool,
+                                           "/subscriptions/%s/resourceGroups/%s/providers/"
+                                           "Microsoft.Compute/disks/%s",
+                                           x->path.subscription, x->path.group, name))
+             : NULL;
+
+    if (!disk || same_text(dig_text(disk->body, "managedBy"), x->path.id))
+        return 0;
+    return refuse(x, 409, "ConflictingUserInput",
+                  "Disk %s already exists in resource group %s. Only CreateOption.Attach is "
+                  "supported.",
+                  name, x->path.group);
+}
+
 int vm_check_swap(struct exchange *x, const struct resource *old, json_t *wanted)
 {
     const char *before = dig_text(old->body, "properties.storageProfile.osDisk.managedDisk.id");
     const char *now = dig_text(wanted, "properties.storageProfile.osDisk.managedDisk.id");
     const char *os = dig_text(old->body, "properties.storageProfile.osDisk.osType");
+    const char *name = dig_text(wanted, "properties.storageProfile.osDisk.name");
     struct resource *disk;
 
+    if (same_text(before, now) && name &&
+        !same_text(name, dig_text(old->body, "properties.storageProfile.osDisk.name")))
+        return refuse(x, 409, "PropertyChangeNotAllowed",
+                      "Changing property 'osDisk.name' is not allowed.");
     if (!now || !before || same_text(before, now))
         return 0;
     if (strcmp(vm_power(old), "deallocated") != 0)
@@ -107,7 +129,7 @@ int vm_check_data_disks(struct exchange *x, const json_t *wanted)
         if (!option)
             return refuse(x, 400, "InvalidParameter",
                           "Required parameter 'dataDisk.createOption' is missing (null).");
-        if (id && !find_disk(x, wanted, id))
+        if (id ? !find_disk(x, wanted, id) : vm_check_new_name(x, dig_text(disk, "name")))
             return -1;
         if (!id && same_text(option, attach))
             return refuse(x, 400, "InvalidParameter",
