@@ -232,6 +232,39 @@ static json_t *run(const char *script)
     return view;
 }
 
+/* A script that goes on for ever is ended, and what it said till then is in the blob. */
+static void check_endless(void)
+{
+    char *body = NULL, *target = NULL;
+    const char *state = "";
+    struct got got;
+
+    ck_assert_int_gt(
+        asprintf(&body,
+                 "{\"location\":\"eastus\",\"properties\":{\"source\":{\"script\":"
+                 "\"echo begun; sleep 100\"},\"asyncExecution\":true,"
+                 "\"timeoutInSeconds\":1,\"outputBlobUri\":\"%s/_blob/goldens/vhds/out?"
+                 "%s\"}}",
+                 local.base, sas),
+        0);
+    expect(201, "PUT", RUN "?api-version=2024-07-01", body, NULL);
+    free(body);
+    for (int i = 0; i < 200 && strcmp(state, "TimedOut") != 0; i++) {
+        usleep(20000);
+        local_advance(&local, 30);
+        got = ask("GET", RUN "?$expand=instanceView&api-version=2024-07-01", NULL, NULL);
+        state = strstr(got.body, "\"executionState\":\"TimedOut\"") ? "TimedOut" : "";
+        got_end(&got);
+    }
+    ck_assert_str_eq(state, "TimedOut");
+    ck_assert_int_gt(asprintf(&target, "/_blob/goldens/vhds/out?%s", sas), 0);
+    got = ask("GET", target, NULL, NULL);
+    ck_assert_int_eq(got.status, 200);
+    ck_assert_str_eq(got.body, "begun\n");
+    got_end(&got);
+    free(target);
+}
+
 static void check_run(const char *script, int code, const char *output)
 {
     json_t *view = run(script);
@@ -263,6 +296,7 @@ START_TEST(a_script_is_run_only_where_a_folder_is_named)
     ck_assert_int_eq(stat(file, &about), 0);
     unlink(file);
     free(file);
+    check_endless();
 }
 END_TEST
 

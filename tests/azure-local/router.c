@@ -90,6 +90,7 @@ static const struct {
     {VERB_PUT, LINK "/sharedkey", connection_set_key},
     {VERB_POST, LINK "/vpndeviceconfigurationscript", connection_script},
     {VERB_GET, SETS "/associatedresources", encryption_set_users},
+    {VERB_PUT, VAULT "/accesspolicies/*", vault_policies},
     {VERB_GET, VAULT "/keys", vault_keys_list},
     {VERB_GET, VAULT "/keys/*", vault_key_get},
     {VERB_PUT, VAULT "/keys/*", vault_key_put},

@@ -216,6 +216,14 @@ static const struct row image_rows[] = {
     {"a key by the resource manager", HOST, "PUT", KEEPER "keeper/keys/first",
      "{\"properties\":{\"kty\":\"RSA\",\"keySize\":3072}}", 200, NULL, "properties.keySize=3072"},
     {"is there", HOST, "GET", KEEPER "keeper/keys/first", NULL, 200, NULL, "name=first"},
+    {"a policy for somebody", HOST, "PUT", KEEPER "keeper/accessPolicies/add",
+     "{\"properties\":{\"accessPolicies\":[{\"tenantId\":\"" TENANT
+     "\",\"objectId\":\"66666666-0000-4000-8000-666666666666\",\"permissions\":{\"keys\":[\"get\"]}"
+     "}]"
+     "}}",
+     200, NULL, "properties.accessPolicies.0.permissions.keys.0=get"},
+    {"is the vault's", HOST, "GET", KEEPER "keeper", NULL, 200, NULL,
+     "properties.accessPolicies.0.permissions.keys.0=get"},
     {"it goes to the trash", HOST, "DELETE", KEEPER "keeper", NULL, 200, NULL},
     {"is found there", HOST, "GET", PURGED, NULL, 200, NULL,
      "properties.purgeProtectionEnabled=true"},

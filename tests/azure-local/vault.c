@@ -170,6 +170,55 @@ void vault_gone(struct sim *sim, struct resource *resource)
     json_object_set_new(vault, "body", json_deep_copy(resource->body));
 }
 
+/* The policy of the same object, or -1. */
+static int policy_at(const json_t *list, const char *object)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i,
+                       one) if (same_text(dig_text(one, "objectId"), object)) return (int)i;
+    return -1;
+}
+
+/* PUT …/accessPolicies/add, replace or remove */
+int vault_policies(struct exchange *x)
+{
+    const char *how = x->path.segment[x->path.count - 1];
+    struct resource *resource = store_find(
+        x->sim,
+        pool_lower(&x->pool, pool_print(&x->pool, "%s/providers/Microsoft.KeyVault/vaults/%s",
+                                        x->path.scope, x->path.name[0])));
+    json_t *given = dig(x->q.json, "properties.accessPolicies"), *list, *one;
+    size_t i;
+
+    if (!resource)
+        return refuse(x, 404, "ResourceNotFound",
+                      "The Resource 'Microsoft.KeyVault/vaults/%s' was not found.",
+                      x->path.name[0]);
+    if (!json_is_array(given) ||
+        (!same_text(how, "add") && !same_text(how, "replace") && !same_text(how, "remove")))
+        return refuse(x, 400, "BadRequest",
+                      "An array of accessPolicies to add, replace or remove "
+                      "is wanted.");
+    list = dig(resource->body, "properties.accessPolicies");
+    if (same_text(how, "replace"))
+        json_array_clear(list);
+    json_array_foreach(given, i, one)
+    {
+        int at = policy_at(list, dig_text(one, "objectId"));
+
+        if (at >= 0)
+            json_array_remove(list, (size_t)at);
+        if (!same_text(how, "remove"))
+            json_array_append_new(list, json_deep_copy(one));
+    }
+    return reply(x, 200,
+                 json_pack("{s:s,s:s,s:s,s:{s:O}}", "id", pool_print(&x->pool, "%s/", x->path.id),
+                           "type", "Microsoft.KeyVault/vaults/accessPolicies", "name", how,
+                           "properties", "accessPolicies", list));
+}
+
 static json_t *show_deleted(struct exchange *x, const char *name, json_t *vault)
 {
     int64_t when = json_integer_value(json_object_get(vault, "deleted"));

@@ -15,6 +15,7 @@ int vault_accept(struct exchange *x, struct resource *old, json_t *wanted);
 void vault_stored(struct exchange *x, struct resource *resource, json_t *asked);
 void vault_gone(struct sim *sim, struct resource *resource);
 int vault_check_name(struct exchange *x);
+int vault_policies(struct exchange *x);
 int vaults_deleted(struct exchange *x);
 int vault_deleted(struct exchange *x);
 int vault_purge(struct exchange *x);

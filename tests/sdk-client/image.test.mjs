@@ -111,6 +111,10 @@ test('a vault keeps keys', async () => {
     { headers: { authorization: `Bearer ${await token()}` } });
   assert.equal(answer.status, 401);
   assert.match(answer.headers.get('www-authenticate'), /resource="https:\/\/vault\.azure\.net"/);
+  const other = await fetch(`${base}/subscriptions?api-version=2022-12-01`,
+    { headers: { authorization: `Bearer ${await token('https://vault.azure.net/.default')}` } });
+  assert.equal(other.status, 401);
+  assert.equal((await other.json()).error.code, 'InvalidAuthenticationTokenAudience');
 });
 
 const grant = async (principal, role, at) => {
