@@ -243,9 +243,12 @@ void disk_stored(struct exchange *x, struct resource *resource, json_t *asked)
     if (json_object_get(resource->facts, "filled"))
         return;
     json_object_set_new(resource->facts, "filled", json_true());
-    if (starts_with(option, "Upload"))
-        content_resize(disk_content(x->sim, resource, true),
-                       (uint64_t)json_integer_value(dig(creation, "uploadSizeBytes")));
+    if (starts_with(option, "Upload")) {
+        struct content *pages = disk_content(x->sim, resource, true);
+
+        content_end(pages); /* an upload has no footer before it is written */
+        content_resize(pages, (uint64_t)json_integer_value(dig(creation, "uploadSizeBytes")));
+    }
     if (starts_with(option, "Import"))
         disk_share(x->sim, resource, blob_pages_at(x->sim, url));
     if (same_text(option, "FromImage"))

@@ -41,7 +41,7 @@ static const struct row image_rows[] = {
     {"an upload without its size", HOST, "PUT", "@M/disks/up",
      DISK("\"createOption\":\"Upload\"", ""), 400, "InvalidParameter"},
     {"an upload", HOST, "PUT", "@M/disks/up",
-     DISK(UPLOAD("20972032"), ",\"osType\":\"Linux\",\"hyperVGeneration\":\"V2\""), 202, NULL},
+     DISK(UPLOAD("1073742336"), ",\"osType\":\"Linux\",\"hyperVGeneration\":\"V2\""), 202, NULL},
     {"waits for its pages", HOST, "GET", "@M/disks/up", NULL, 200, NULL,
      "properties.diskState=ReadyToUpload"},
     {"can't be read", HOST, "POST", "@M/disks/up/beginGetAccess", GRANT("Read"), 409,
