@@ -10,6 +10,7 @@ struct role {
     const char *name, *definition;
     const char *allowed[10];
     const char *denied[6];
+    const char *data[8]; /* actions of a data plane */
 };
 
 static const struct role roles[] = {
@@ -40,6 +41,44 @@ static const struct role roles[] = {
      {"Microsoft.Storage/storageAccounts/*", "Microsoft.Authorization/*/read",
       "Microsoft.Resources/subscriptions/resourceGroups/read"},
      {0}},
+    {"Key Vault Contributor",
+     "f25e0fa2-a7c8-4377-a976-54943a77a395",
+     {"Microsoft.KeyVault/*", "Microsoft.Authorization/*/read",
+      "Microsoft.Resources/subscriptions/resourceGroups/read"},
+     {"Microsoft.KeyVault/locations/deletedVaults/purge/action"},
+     {0}},
+    {"Key Vault Administrator",
+     "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+     {"Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/deletedVaults/read",
+      "Microsoft.Authorization/*/read"},
+     {0},
+     {"Microsoft.KeyVault/vaults/*"}},
+    {"Key Vault Crypto Officer",
+     "14b46e9e-c2b7-41b4-b07b-48a6ebf60603",
+     {"Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/deletedVaults/read",
+      "Microsoft.Authorization/*/read"},
+     {0},
+     {"Microsoft.KeyVault/vaults/keys/*", "Microsoft.KeyVault/vaults/keyrotationpolicies/*"}},
+    {"Key Vault Crypto Service Encryption User",
+     "e147488a-f6f5-4113-8e2d-b22465e65bf6",
+     {"Microsoft.EventGrid/eventSubscriptions/write", "Microsoft.EventGrid/eventSubscriptions/read",
+      "Microsoft.EventGrid/eventSubscriptions/delete"},
+     {0},
+     {"Microsoft.KeyVault/vaults/keys/read", "Microsoft.KeyVault/vaults/keys/wrap/action",
+      "Microsoft.KeyVault/vaults/keys/unwrap/action"}},
+    {"Key Vault Crypto User",
+     "12338af0-0e69-4776-bea7-57ae8d297424",
+     {0},
+     {0},
+     {"Microsoft.KeyVault/vaults/keys/read", "Microsoft.KeyVault/vaults/keys/update/action",
+      "Microsoft.KeyVault/vaults/keys/wrap/action",
+      "Microsoft.KeyVault/vaults/keys/unwrap/action"}},
+    {"Key Vault Reader",
+     "21090545-7ca7-4776-b22c-e363652d74d2",
+     {"Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/deletedVaults/read",
+      "Microsoft.Authorization/*/read"},
+     {0},
+     {"Microsoft.KeyVault/vaults/*/read"}},
     {"User Access Administrator",
      "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
      {"*/read", "Microsoft.Authorization/*"},
@@ -94,6 +133,20 @@ bool access_allows(const struct principal *who, const char *action, const char *
 
         if (role && in_scope(scope, grant->scope) && role_allows(role, action))
             return true;
+    }
+    return false;
+}
+
+bool access_allows_data(const struct principal *who, const char *action, const char *scope)
+{
+    for (const struct grant *grant = who->grants; grant; grant = grant->next) {
+        const struct role *role = role_find(grant->role);
+
+        if (!role || !in_scope(scope, grant->scope))
+            continue;
+        for (const char *const *allowed = role->data; *allowed; allowed++)
+            if (text_matches(*allowed, action))
+                return true;
     }
     return false;
 }
@@ -193,10 +246,10 @@ int access_permissions(struct exchange *x)
         const struct role *role = role_find(grant->role);
 
         if (role && in_scope(x->path.scope, grant->scope))
-            json_array_append_new(list, json_pack("{s:o,s:o,s:[],s:[]}", "actions",
+            json_array_append_new(list, json_pack("{s:o,s:o,s:o,s:[]}", "actions",
                                                   list_patterns(role->allowed), "notActions",
                                                   list_patterns(role->denied), "dataActions",
-                                                  "notDataActions"));
+                                                  list_patterns(role->data), "notDataActions"));
     }
     return reply(x, 200, json_pack("{s:o}", "value", list));
 }

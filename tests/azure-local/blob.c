@@ -1,87 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blobs: block and append blobs in memory, opened by shared access signatures. */
-#include "blob.h"
+/* The blob service: who may come in, and where a request goes. */
+#include "blob-parts.h"
 
-#include "storage.h"
 #include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct blob {
-    char *account, *container, *name, *content_type;
-    bool append;
-    char *data;
-    size_t size, space;
-    long long appended; /* blocks */
-    uint64_t version;
-    int64_t modified; /* calendar */
-};
-
-struct blobs {
-    struct table all; /* by account/container/name */
-    uint64_t versions;
-};
-
-/* What a request is about. */
-struct target {
-    char *account, *container, *name; /* name NULL: the container */
-    char *key;
-};
-
-struct blobs *blobs_new(void)
+int blob_fail_detail(struct exchange *x, int status, const char *code, const char *message,
+                     const char *detail)
 {
-    return must_alloc(sizeof(struct blobs));
-}
-
-static void release(void *value)
-{
-    struct blob *blob = value;
-
-    free(blob->account);
-    free(blob->container);
-    free(blob->name);
-    free(blob->content_type);
-    free(blob->data);
-    free(blob);
-}
-
-void blobs_end(struct blobs *blobs)
-{
-    table_end(&blobs->all, release);
-    free(blobs);
-}
-
-static int fail(struct exchange *x, int status, const char *code, const char *message)
-{
+    const char *more =
+        detail ? pool_print(&x->pool, "<AuthenticationErrorDetail>%s</AuthenticationErrorDetail>",
+                            xml_text(&x->pool, detail))
+               : "";
     char *text = pool_print(&x->pool,
                             "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>%s"
-                            "</Code><Message>%s\nRequestId:%s\nTime:%s</Message></Error>",
+                            "</Code><Message>%s\nRequestId:%s\nTime:%s</Message>%s</Error>",
                             code, message, x->request_id,
-                            iso_time(&x->pool, clock_calendar(&x->sim->clock)));
+                            iso_time(&x->pool, clock_calendar(&x->sim->clock)), more);
 
     reply_header(x, "x-ms-error-code", "%s", code);
     reply_raw(x, status, "application/xml", text, x->q.verb == VERB_HEAD ? 0 : strlen(text));
     return -1;
 }
 
-static int fail_access(struct exchange *x, const char *code)
+int blob_fail(struct exchange *x, int status, const char *code, const char *message)
 {
-    if (strcmp(code, "NoAuthenticationInformation") == 0)
-        return fail(x, 401, code,
-                    "Server failed to authenticate the request. Please refer to the information in "
-                    "the www-authenticate header.");
-    if (strcmp(code, "ResourceNotFound") == 0)
-        return fail(x, 404, code, "The specified resource does not exist.");
-    if (strcmp(code, "AuthenticationFailed") == 0)
-        return fail(
-            x, 403, code,
-            "Server failed to authenticate the request. Make sure the value of Authorization "
-            "header is formed correctly including the signature.");
-    return fail(x, 403, code, "This request is not authorized to perform this operation.");
+    return blob_fail_detail(x, status, code, message, NULL);
 }
 
-static int find_target(struct pool *pool, const char *path, struct target *out)
+int blob_absent(struct exchange *x)
+{
+    return blob_fail(x, 404, "BlobNotFound", "The specified blob does not exist.");
+}
+
+int blob_fail_access(struct exchange *x, const char *code, const char *detail)
+{
+    static const struct {
+        const char *code, *message;
+    } texts[] = {
+        {"AuthorizationPermissionMismatch",
+         "This request is not authorized to perform this operation using this permission."},
+        {"AuthorizationResourceTypeMismatch",
+         "This request is not authorized to perform this operation using this resource type."},
+        {"AuthorizationServiceMismatch",
+         "This request is not authorized to perform this operation using this service."},
+        {"AuthorizationProtocolMismatch",
+         "This request is not authorized to perform this operation using this protocol."},
+        {"AuthorizationSourceIPMismatch",
+         "This request is not authorized to perform this operation using this source IP."},
+        {"KeyBasedAuthenticationNotPermitted",
+         "Key based authentication is not permitted on this storage account."},
+        {"AuthenticationFailed",
+         "Server failed to authenticate the request. Make sure the value of Authorization header "
+         "is formed correctly including the signature."},
+    };
+
+    if (strcmp(code, "NoAuthenticationInformation") == 0) {
+        reply_header(x, "WWW-Authenticate",
+                     "Bearer authorization_uri=%s/common/oauth2/authorize "
+                     "resource_id=https://storage.azure.com",
+                     x->sim->base);
+        return blob_fail(x, 401, code,
+                         "Server failed to authenticate the request. Please refer to the "
+                         "information in the www-authenticate header.");
+    }
+    if (strcmp(code, "ResourceNotFound") == 0)
+        return blob_fail(x, 404, code, "The specified resource does not exist.");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (strcmp(texts[i].code, code) == 0)
+            return blob_fail_detail(x, 403, code, texts[i].message, detail);
+    return blob_fail(x, 403, code, "This request is not authorized to perform this operation.");
+}
+
+int blob_target(struct pool *pool, const char *path, struct target *out)
 {
     size_t length;
 
@@ -98,10 +91,10 @@ static int find_target(struct pool *pool, const char *path, struct target *out)
     out->name = *path ? pool_text(pool, path) : NULL;
     out->key =
         pool_print(pool, "%s/%s/%s", out->account, out->container, out->name ? out->name : "");
-    return *out->account && *out->container ? 0 : -1;
+    return *out->account ? 0 : -1;
 }
 
-static struct resource *container_of(const struct sim *sim, const struct target *target)
+struct resource *blob_container(const struct sim *sim, const struct target *target)
 {
     struct resource *account = account_find(sim, target->account);
 
@@ -111,311 +104,162 @@ static struct resource *container_of(const struct sim *sim, const struct target 
     return NULL;
 }
 
-static struct blob *blob_new(struct sim *sim, const struct target *target, bool append)
-{
-    struct blob *old = table_take(&sim->blobs->all, target->key);
-    struct blob *blob = must_alloc(sizeof *blob);
-
-    if (old)
-        release(old);
-    blob->account = must_copy(target->account);
-    blob->container = must_copy(target->container);
-    blob->name = must_copy(target->name);
-    blob->content_type = must_copy("application/octet-stream");
-    blob->append = append;
-    table_put(&sim->blobs->all, target->key, blob);
-    return blob;
-}
-
-static void touch(struct sim *sim, struct blob *blob)
-{
-    blob->version = ++sim->blobs->versions;
-    blob->modified = clock_calendar(&sim->clock);
-}
-
-static void add(struct blob *blob, const char *data, size_t size)
-{
-    if (!size)
-        return;
-    if (blob->size + size > blob->space) {
-        blob->space = (blob->size + size) * 2;
-        blob->data = must_grow(blob->data, blob->space);
-    }
-    memcpy(blob->data + blob->size, data, size);
-    blob->size += size;
-}
-
-static void show_headers(struct exchange *x, const struct blob *blob)
-{
-    reply_header(x, "ETag", "\"0x%llX\"", (unsigned long long)blob->version);
-    reply_header(x, "Last-Modified", "%s", http_date(&x->pool, blob->modified));
-    reply_header(x, "x-ms-version", "2021-12-02");
-}
-
-static int put_blob(struct exchange *x, const struct target *target)
-{
-    const char *kind = header(x, "x-ms-blob-type"), *type = header(x, "x-ms-blob-content-type");
-    const char *none = header(x, "If-None-Match");
-    struct blob *blob;
-    bool append = same_text(kind, "AppendBlob");
-
-    if (!kind || (!append && !same_text(kind, "BlockBlob")))
-        return fail(x, 400, kind ? "InvalidHeaderValue" : "MissingRequiredHeader",
-                    "x-ms-blob-type must be AppendBlob or BlockBlob here.");
-    if (none && strcmp(none, "*") == 0 && table_get(&x->sim->blobs->all, target->key))
-        return fail(x, 409, "BlobAlreadyExists", "The specified blob already exists.");
-    if (append && x->q.size)
-        return fail(x, 400, "InvalidHeaderValue", "An append blob is created empty.");
-    blob = blob_new(x->sim, target, append);
-    if (type) {
-        free(blob->content_type);
-        blob->content_type = must_copy(type);
-    }
-    add(blob, x->q.body, x->q.size);
-    touch(x->sim, blob);
-    show_headers(x, blob);
-    return reply(x, 201, NULL);
-}
-
-static int append_block(struct exchange *x, struct blob *blob)
-{
-    const char *position = header(x, "x-ms-blob-condition-appendpos");
-
-    if (!blob)
-        return fail(x, 404, "BlobNotFound", "The specified blob does not exist.");
-    if (!blob->append)
-        return fail(x, 409, "InvalidBlobType", "The blob type is invalid for this operation.");
-    if (!x->q.size || x->q.size > 4 * 1024 * 1024)
-        return fail(x, x->q.size ? 413 : 400,
-                    x->q.size ? "RequestBodyTooLarge" : "InvalidHeaderValue",
-                    "An appended block has 1 byte to 4 MiB.");
-    if (position && strtoull(position, NULL, 10) != blob->size)
-        return fail(x, 412, "AppendPositionConditionNotMet",
-                    "The append position condition specified was not met.");
-    reply_header(x, "x-ms-blob-append-offset", "%zu", blob->size);
-    add(blob, x->q.body, x->q.size);
-    blob->appended++;
-    touch(x->sim, blob);
-    reply_header(x, "x-ms-blob-committed-block-count", "%lld", blob->appended);
-    show_headers(x, blob);
-    return reply(x, 201, NULL);
-}
-
-/* bytes=A-B, bytes=A-, bytes=-N; false when it can't be satisfied. */
-static bool read_range(const char *text, size_t size, size_t *first, size_t *last)
-{
-    char *end;
-    unsigned long long from, to;
-
-    text += 6;
-    if (*text == '-') {
-        to = strtoull(text + 1, NULL, 10);
-        if (!to || !size)
-            return false;
-        *first = to < size ? size - (size_t)to : 0;
-        *last = size - 1;
-        return true;
-    }
-    from = strtoull(text, &end, 10);
-    if (*end != '-' || from >= size)
-        return false;
-    to = end[1] ? strtoull(end + 1, NULL, 10) : size - 1;
-    *first = (size_t)from;
-    *last = to < size ? (size_t)to : size - 1;
-    return *last >= *first;
-}
-
-static int get_blob(struct exchange *x, struct blob *blob)
-{
-    const char *range = header(x, "x-ms-range");
-    size_t first = 0, last;
-    int status = 200;
-
-    if (!blob)
-        return fail(x, 404, "BlobNotFound", "The specified blob does not exist.");
-    if (!range)
-        range = header(x, "Range");
-    last = blob->size ? blob->size - 1 : 0;
-    show_headers(x, blob);
-    reply_header(x, "x-ms-blob-type", "%s", blob->append ? "AppendBlob" : "BlockBlob");
-    reply_header(x, "x-ms-creation-time", "%s", http_date(&x->pool, blob->modified));
-    reply_header(x, "Accept-Ranges", "bytes");
-    if (blob->append)
-        reply_header(x, "x-ms-blob-committed-block-count", "%lld", blob->appended);
-    if (range && starts_with(range, "bytes=") && x->q.verb == VERB_GET) {
-        if (!read_range(range, blob->size, &first, &last)) {
-            reply_header(x, "Content-Range", "bytes */%zu", blob->size);
-            return fail(x, 416, "InvalidRange",
-                        "The range specified is invalid for the current size of the resource.");
-        }
-        reply_header(x, "Content-Range", "bytes %zu-%zu/%zu", first, last, blob->size);
-        status = 206;
-    }
-    return reply_raw(x, status, pool_text(&x->pool, blob->content_type),
-                     pool_copy(&x->pool, blob->size ? blob->data + first : "",
-                               blob->size ? last - first + 1 : 0),
-                     blob->size ? last - first + 1 : 0);
-}
-
 static int delete_blob(struct exchange *x, const struct target *target)
 {
-    struct blob *blob = table_take(&x->sim->blobs->all, target->key);
+    struct blob *blob = blob_find(x->sim, target);
 
-    if (!blob)
-        return fail(x, 404, "BlobNotFound", "The specified blob does not exist.");
-    release(blob);
+    if (!blob || blob->draft)
+        return blob_absent(x);
+    if (blob_conditions(x, blob))
+        return -1;
+    blob_release(table_take(&x->sim->blobs->all, target->key));
+    reply_header(x, "x-ms-delete-type-permanent", "true");
     return reply(x, 202, NULL);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    const struct blob *const *one = a, *const *two = b;
-
-    return strcmp((*one)->name, (*two)->name);
-}
-
-static char *xml_text(struct pool *pool, const char *text)
-{
-    char *out = pool_alloc(pool, strlen(text) * 5 + 1), *to = out;
-
-    for (; *text; text++) {
-        if (*text == '<' || *text == '&')
-            to = stpcpy(to, *text == '<' ? "&lt;" : "&amp;");
-        else
-            *to++ = *text;
-    }
-    *to = '\0';
-    return out;
-}
-
-static int list_blobs(struct exchange *x, const struct target *target)
-{
-    const struct table *all = &x->sim->blobs->all;
-    const char *prefix = query(x, "prefix");
-    struct blob **list = must_alloc(all->count * sizeof(struct blob *));
-    size_t count = 0;
-    char *text = pool_print(&x->pool,
-                            "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>"
-                            "<EnumerationResults ContainerName=\"%s\"><Blobs>",
-                            target->container);
-
-    for (struct table_entry *at = NULL; (at = table_next(all, at));) {
-        struct blob *blob = at->value;
-
-        if (same_text(blob->account, target->account) &&
-            same_text(blob->container, target->container) &&
-            (!prefix || strncmp(blob->name, prefix, strlen(prefix)) == 0))
-            list[count++] = blob;
-    }
-    qsort(list, count, sizeof(struct blob *), by_name);
-    for (size_t i = 0; i < count; i++)
-        text = pool_print(&x->pool,
-                          "%s<Blob><Name>%s</Name><Properties><Last-Modified>%s</Last-Modified>"
-                          "<Content-Length>%zu</Content-Length><BlobType>%s</BlobType></Properties>"
-                          "</Blob>",
-                          text, xml_text(&x->pool, list[i]->name),
-                          http_date(&x->pool, list[i]->modified), list[i]->size,
-                          list[i]->append ? "AppendBlob" : "BlockBlob");
-    free(list);
-    text = pool_print(&x->pool, "%s</Blobs><NextMarker /></EnumerationResults>", text);
-    return reply_raw(x, 200, "application/xml", text, strlen(text));
-}
-
-static struct sas_ask permission_for(struct exchange *x, const struct target *target)
+/* What a signature must allow. */
+static struct sas_ask ask_for(struct exchange *x, const struct target *target)
 {
     const char *part = query(x, "comp");
-    struct sas_ask ask = {target->account, target->container, target->name, 'r', 0};
+    struct sas_ask ask = {target->account, target->container, target->name, 'r', 0, 'o'};
+    bool reads = x->q.verb == VERB_GET || x->q.verb == VERB_HEAD;
 
-    if (!target->name)
-        ask.permission = 'l';
-    else if (same_text(part, "appendblock"))
+    if (!target->name) {
+        ask.type = *target->container ? 'c' : 's';
+        ask.permission = same_text(part, "list") ? 'l' : reads ? 'r' : 'c';
+        ask.also = x->q.verb == VERB_PUT ? 'w' : 0;
+        ask.account_only = !*target->container || !same_text(part, "list");
+        if (x->q.verb == VERB_DELETE)
+            ask.permission = 'd';
+    } else if (same_text(part, "appendblock")) {
         ask.permission = 'a', ask.also = 'w';
-    else if (x->q.verb == VERB_PUT)
-        ask.permission = 'c', ask.also = 'w';
-    else if (x->q.verb == VERB_DELETE)
+    } else if (x->q.verb == VERB_PUT) {
+        bool fresh = !part && !blob_find(x->sim, target); /* only `w` may overwrite */
+
+        ask.permission = 'w', ask.also = fresh ? 'c' : 0;
+    } else if (x->q.verb == VERB_DELETE) {
         ask.permission = 'd';
+    }
     return ask;
+}
+
+/* A container may be open to everybody, if its account permits that. */
+static bool is_public(struct exchange *x, const struct target *target)
+{
+    const struct resource *container = blob_container(x->sim, target);
+    const char *access = container ? dig_text(container->body, "properties.publicAccess") : NULL;
+
+    if (!access || (x->q.verb != VERB_GET && x->q.verb != VERB_HEAD) ||
+        !json_is_true(dig(container->parent->body, "properties.allowBlobPublicAccess")))
+        return false;
+    return same_text(access, "Container") || (same_text(access, "Blob") && target->name);
+}
+
+static int check_access(struct exchange *x, const struct target *target)
+{
+    struct sas_ask ask = ask_for(x, target);
+    const char *detail = NULL, *fault;
+    const char *key = header(x, "Authorization");
+
+    ask.detail = &detail;
+    if (key && starts_with(key, "SharedKey "))
+        fault = shared_key_check(x, target->account, &detail);
+    else if (key && !pairs_get(&x->q.query, "sig"))
+        fault = "AuthenticationFailed", detail = "Only SharedKey is known here.";
+    else if (!pairs_get(&x->q.query, "sig") && is_public(x, target))
+        fault = NULL;
+    else
+        fault = sas_check(x->sim, &x->pool, &x->q.query, &ask);
+    return fault ? blob_fail_access(x, fault, detail) : 0;
+}
+
+static int put(struct exchange *x, const struct target *target, struct blob *blob, const char *part)
+{
+    if (!part)
+        return header(x, "x-ms-copy-source") && !header(x, "x-ms-blob-type") ? blob_copy(x, target)
+                                                                             : blob_put(x, target);
+    if (same_text(part, "appendblock"))
+        return blob_append(x, blob);
+    if (same_text(part, "page"))
+        return page_put(x, blob);
+    if (same_text(part, "block"))
+        return block_put(x, target);
+    if (same_text(part, "blocklist"))
+        return block_commit(x, target);
+    if (same_text(part, "properties"))
+        return blob_set_properties(x, blob);
+    if (same_text(part, "metadata"))
+        return blob_set_metadata(x, blob);
+    return blob_fail(x, 400, "InvalidQueryParameterValue", "This comp is not simulated.");
+}
+
+static int get(struct exchange *x, struct blob *blob, const char *part)
+{
+    if (!part || same_text(part, "metadata"))
+        return blob_get(x, blob);
+    if (same_text(part, "pagelist"))
+        return page_list(x, blob);
+    if (same_text(part, "blocklist"))
+        return block_list(x, blob);
+    return blob_fail(x, 400, "InvalidQueryParameterValue", "This comp is not simulated.");
 }
 
 static int handle(struct exchange *x, const struct target *target)
 {
-    struct blob *blob = table_get(&x->sim->blobs->all, target->key);
+    struct blob *blob = blob_find(x->sim, target);
     const char *part = query(x, "comp");
 
-    if (!target->name)
-        return x->q.verb == VERB_GET && same_text(part, "list")
-                   ? list_blobs(x, target)
-                   : fail(x, 400, "UnsupportedOperation",
-                          "Containers are made through the resource manager here.");
-    if (x->q.verb == VERB_PUT && same_text(part, "appendblock"))
-        return append_block(x, blob);
-    if (part)
-        return fail(x, 400, "InvalidQueryParameterValue", "This comp is not simulated.");
     switch (x->q.verb) {
     case VERB_PUT:
-        return put_blob(x, target);
+        return put(x, target, blob, part);
     case VERB_GET:
     case VERB_HEAD:
-        return get_blob(x, blob);
+        return get(x, blob, part);
     case VERB_DELETE:
         return delete_blob(x, target);
     default:
-        return fail(x, 405, "UnsupportedHttpVerb", "The resource doesn't support this verb.");
+        return blob_fail(x, 405, "UnsupportedHttpVerb", "The resource doesn't support this verb.");
     }
+}
+
+/* The only blob of a disk's own account, which no list shows. */
+static int handle_disk(struct exchange *x, const struct target *target)
+{
+    const char *part = query(x, "comp");
+
+    if (!target->name || x->q.verb == VERB_DELETE ||
+        (x->q.verb == VERB_PUT && !same_text(part, "page")))
+        return blob_fail_access(x, "AuthorizationPermissionMismatch", NULL);
+    return handle(x, target);
 }
 
 void blob_handle(struct exchange *x)
 {
     struct target target;
-    struct sas_ask ask;
-    const char *fault;
+    const char *version = header(x, "x-ms-version"), *client = header(x, "x-ms-client-request-id");
 
-    if (find_target(&x->pool, x->q.path, &target)) {
-        fail(x, 400, "InvalidUri",
-             "The requested URI does not represent any resource on the server.");
+    reply_header(x, "x-ms-version", "%s", version ? version : "2021-12-02");
+    if (client && !same_text(header(x, "x-ms-return-client-request-id"), "true"))
+        reply_header(x, "x-ms-client-request-id", "%s", client);
+    if (blob_target(&x->pool, x->q.path, &target)) {
+        blob_fail(x, 400, "InvalidUri",
+                  "The requested URI does not represent any resource on the server.");
         return;
     }
-    ask = permission_for(x, &target);
-    fault = sas_check(x->sim, &x->pool, &x->q.query, &ask);
-    if (fault) {
-        fail_access(x, fault);
+    if (check_access(x, &target))
         return;
-    }
-    if (!container_of(x->sim, &target)) {
-        fail(x, 404, "ContainerNotFound", "The specified container does not exist.");
-        return;
-    }
-    handle(x, &target);
-}
-
-json_t *blobs_show(const struct sim *sim)
-{
-    json_t *all = json_object();
-
-    for (struct table_entry *at = NULL; (at = table_next(&sim->blobs->all, at));) {
-        const struct blob *blob = at->value;
-
-        json_object_set_new(all, at->key,
-                            json_pack("{s:s,s:I}", "type",
-                                      blob->append ? "AppendBlob" : "BlockBlob", "size",
-                                      (json_int_t)blob->size));
-    }
-    return all;
-}
-
-void blobs_drop(struct sim *sim, const char *account, const char *container)
-{
-    struct table_entry *at = NULL;
-
-    while ((at = table_next(&sim->blobs->all, at))) {
-        struct blob *blob = at->value;
-
-        if (!same_text(blob->account, account) ||
-            (container && !same_text(blob->container, container)))
-            continue;
-        release(table_take(&sim->blobs->all, at->key));
-        at = NULL; /* the walk starts again */
-    }
+    if (starts_with(target.account, "md-"))
+        handle_disk(x, &target);
+    else if (!*target.container && same_text(query(x, "comp"), "list"))
+        container_list(x, &target);
+    else if (!*target.container)
+        blob_fail(x, 400, "InvalidQueryParameterValue", "This comp is not simulated.");
+    else if (!target.name)
+        container_handle(x, &target);
+    else if (!blob_container(x->sim, &target))
+        blob_fail(x, 404, "ContainerNotFound", "The specified container does not exist.");
+    else
+        handle(x, &target);
 }
 
 int blob_append_by_url(struct sim *sim, const char *url, const char *text, char *why, size_t size)
@@ -428,35 +272,33 @@ int blob_append_by_url(struct sim *sim, const char *url, const char *text, char 
     const char *fault = NULL;
     const char *path = starts_with(url, sim->base) ? url + strlen(sim->base) : "";
     const char *at = strchr(path, '?');
-    size_t length = strcspn(path, "?");
 
-    while (at && *++at) {
+    while (at && *at && *++at) {
         size_t whole = strcspn(at, "&"), name = strcspn(at, "=&");
         size_t skip = name < whole ? name + 1 : whole;
 
         pairs_add(&pool, &q, url_decode(&pool, at, name, true),
                   url_decode(&pool, at + skip, whole - skip, true));
         at += whole;
-        if (!*at)
-            break;
     }
-    if (find_target(&pool, url_decode(&pool, path, length, false), &target) || !target.name) {
+    if (blob_target(&pool, url_decode(&pool, path, strcspn(path, "?"), false), &target) ||
+        !target.name) {
         fault = "the URL is no blob of an account here";
     } else {
-        ask = (struct sas_ask){target.account, target.container, target.name, 'a', 'w'};
+        ask = (struct sas_ask){target.account, target.container, target.name, 'a', 'w', 'o'};
         fault = sas_check(sim, &pool, &q, &ask);
-        if (!fault && !container_of(sim, &target))
+        if (!fault && !blob_container(sim, &target))
             fault = "ContainerNotFound";
     }
-    blob = fault ? NULL : table_get(&sim->blobs->all, target.key);
-    if (!fault && blob && !blob->append)
+    blob = fault ? NULL : blob_find(sim, &target);
+    if (!fault && blob && blob->kind != BLOB_APPEND)
         fault = "InvalidBlobType";
     if (!fault) {
         if (!blob)
-            blob = blob_new(sim, &target, true);
-        add(blob, text, strlen(text));
+            blob = blob_new(sim, &target, BLOB_APPEND);
+        content_write(&blob->content, blob->content.size, text, strlen(text));
         blob->appended++;
-        touch(sim, blob);
+        blob_touch(sim, blob);
     }
     if (fault)
         snprintf(why, size, "The output could not be written to the append blob: %s.", fault);

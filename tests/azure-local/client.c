@@ -172,6 +172,8 @@ void local_ask(const struct local *local, const struct ask *ask, struct got *got
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 20L);
     if (strcmp(ask->method, "HEAD") == 0)
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    if (ask->size)
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)ask->size);
     if (ask->body)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, ask->body);
     else if (strcmp(ask->method, "PUT") == 0 || strcmp(ask->method, "POST") == 0)

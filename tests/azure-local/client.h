@@ -38,6 +38,7 @@ struct ask {
     const char *token; /* NULL: none */
     const char *method, *target;
     const char *body; /* JSON, unless `type` says otherwise */
+    size_t size;      /* of a body that is no text; 0: it is one */
     const char *type;
     const char *headers; /* more of them, one a line */
 };

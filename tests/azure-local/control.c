@@ -3,9 +3,11 @@
 #include "control.h"
 
 #include "blob.h"
+#include "compute.h"
 #include "count.h"
 #include "fault.h"
 #include "kind.h"
+#include "script.h"
 #include "text.h"
 #include "throttle.h"
 #include "tunnel.h"
@@ -209,6 +211,10 @@ static const struct {
     {VERB_GET, "/_local/devicecode", signins_show},
     {VERB_POST, "/_local/devicecode", signin_decide},
     {VERB_POST, "/_local/signout", signin_out},
+    {VERB_POST, "/_local/images", image_publish},
+    {VERB_POST, "/_local/machine-root", machine_root_post},
+    {VERB_DELETE, "/_local/machine-root", machine_root_clear},
+    {VERB_POST, "/_local/script-answer", script_answer_post},
 };
 
 void control_handle(struct exchange *x)

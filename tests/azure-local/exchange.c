@@ -2,6 +2,7 @@
 /* Reading a request and writing its answer. */
 #include "sim.h"
 
+#include "content.h"
 #include "text.h"
 
 #include <string.h>
@@ -51,6 +52,9 @@ void reply_header(struct exchange *x, const char *name, const char *format, ...)
 int reply(struct exchange *x, int status, json_t *body)
 {
     json_decref(x->a.json);
+    if (x->a.stream)
+        content_end(x->a.stream);
+    x->a.stream = NULL;
     x->a.status = status;
     x->a.json = body;
     x->a.raw = NULL;

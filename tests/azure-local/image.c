@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images: the marketplace's, and those of galleries. */
+/* Images of the marketplace. */
 #include "compute.h"
 
 #include "text.h"
 #include "world.h"
 
-#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct offer {
     const char *publisher, *offer, *skus, *os;
+    const char *listed; /* by GET …/skus; others that fit are there too */
 };
 
 /* Any sku that fits the pattern is there; its name tells the generation. */
 static const struct offer offers[] = {
-    {"MicrosoftWindowsDesktop", "windows-11", "win11-*", "Windows"},
-    {"MicrosoftWindowsDesktop", "windows-10", "win10-*", "Windows"},
-    {"MicrosoftWindowsDesktop", "office-365", "win11-*", "Windows"},
-    {"MicrosoftWindowsServer", "WindowsServer", "20*-datacenter*", "Windows"},
-    {"Canonical", "0001-com-ubuntu-server-jammy", "22_04-lts*", "Linux"},
-    {"Canonical", "ubuntu-24_04-lts", "server*", "Linux"},
-    {"Canonical", "ubuntu-22_04-lts", "*", "Linux"},
+    {"MicrosoftWindowsDesktop", "windows-11", "win11-*", "Windows",
+     "win11-23h2-pro win11-24h2-avd win11-24h2-ent win11-24h2-pro"},
+    {"MicrosoftWindowsDesktop", "windows-10", "win10-*", "Windows",
+     "win10-22h2-ent-g2 win10-22h2-pro-g2"},
+    {"MicrosoftWindowsDesktop", "office-365", "win11-*", "Windows", "win11-24h2-avd-m365"},
+    {"MicrosoftWindowsServer", "WindowsServer", "20*-datacenter*", "Windows",
+     "2019-datacenter 2022-datacenter-azure-edition 2022-datacenter-g2 2025-datacenter-g2"},
+    {"Canonical", "0001-com-ubuntu-server-jammy", "22_04-lts*", "Linux",
+     "22_04-lts 22_04-lts-gen2"},
+    {"Canonical", "ubuntu-24_04-lts", "server*", "Linux", "server server-gen1"},
+    {"Canonical", "ubuntu-22_04-lts", "*", "Linux", "server server-gen1"},
 };
 
 static const char *const versions[] = {"1.0.20240101", "1.0.20240501", "1.0.20240901"};
@@ -44,13 +49,59 @@ static const char *generation_of(const char *sku)
     return second ? "V2" : "V1";
 }
 
-static const char *version_find(const char *version)
+static int compare_versions(const char *a, const char *b)
 {
+    for (;;) {
+        char *end_a, *end_b;
+        unsigned long long one = strtoull(a, &end_a, 10), two = strtoull(b, &end_b, 10);
+
+        if (one != two)
+            return one < two ? -1 : 1;
+        if (*end_a != '.' || *end_b != '.')
+            return (*end_a == '.') - (*end_b == '.');
+        a = end_a + 1;
+        b = end_b + 1;
+    }
+}
+
+static int by_version(const void *a, const void *b)
+{
+    const char *const *one = a, *const *two = b;
+
+    return compare_versions(*one, *two);
+}
+
+/* Those of a sku, the newest last, with those that the control plane added. */
+static const char **versions_of(struct exchange *x, const char *publisher, const char *offer,
+                                const char *sku, size_t *count)
+{
+    json_t *added = x->sim->images, *one;
+    const char **list =
+        pool_alloc(&x->pool, (VERSION_COUNT + json_array_size(added)) * sizeof *list);
+    size_t i;
+
+    *count = 0;
+    for (i = 0; i < VERSION_COUNT; i++)
+        list[(*count)++] = versions[i];
+    json_array_foreach(added, i, one) if (same_text(dig_text(one, "publisher"), publisher) &&
+                                          same_text(dig_text(one, "offer"), offer) &&
+                                          same_text(dig_text(one, "sku"), sku)) list[(*count)++] =
+        dig_text(one, "version");
+    qsort(list, *count, sizeof *list, by_version);
+    return list;
+}
+
+static const char *version_find(struct exchange *x, const char *publisher, const char *offer,
+                                const char *sku, const char *version)
+{
+    size_t count;
+    const char **list = versions_of(x, publisher, offer, sku, &count);
+
     if (same_text(version, "latest"))
-        return versions[VERSION_COUNT - 1];
-    for (size_t i = 0; version && i < VERSION_COUNT; i++)
-        if (strcmp(versions[i], version) == 0)
-            return versions[i];
+        return list[count - 1];
+    for (size_t i = 0; version && i < count; i++)
+        if (strcmp(list[i], version) == 0)
+            return list[i];
     return NULL;
 }
 
@@ -59,7 +110,7 @@ static int find_marketplace(struct exchange *x, const json_t *reference, struct 
     const char *publisher = dig_text(reference, "publisher"), *offer = dig_text(reference, "offer");
     const char *sku = dig_text(reference, "sku"), *version = dig_text(reference, "version");
     const struct offer *found = offer_find(publisher, offer, sku);
-    const char *exact = version_find(version);
+    const char *exact = found ? version_find(x, publisher, offer, sku, version) : NULL;
 
     if (!publisher || !offer || !sku || !version)
         return refuse(x, 400, "InvalidParameter",
@@ -74,32 +125,7 @@ static int find_marketplace(struct exchange *x, const json_t *reference, struct 
     out->os = found->os;
     out->generation = generation_of(sku);
     out->exact = pool_text(&x->pool, exact);
-    return 0;
-}
-
-static int find_gallery(struct exchange *x, const char *id, struct image *out)
-{
-    struct need need = {"Microsoft.Compute/galleries/images", "imageReference.id",
-                        "Microsoft.Compute/galleries/images/read", NULL, true};
-    bool version = text_matches("*/images/*/versions/*", id);
-    struct resource *image;
-
-    if (version) {
-        need.type = "Microsoft.Compute/galleries/images/versions";
-        need.action = "Microsoft.Compute/galleries/images/versions/read";
-    }
-    image = need_ref(x, id, &need);
-    if (!image)
-        return -1;
-    if (version)
-        image = image->parent;
-    out->os = dig_text(image->body, "properties.osType");
-    out->generation = dig_text(image->body, "properties.hyperVGeneration");
-    if (!out->os)
-        out->os = "Windows";
-    if (!out->generation)
-        out->generation = "V1";
-    out->specialized = same_text(dig_text(image->body, "properties.osState"), "Specialized");
+    out->trusted = strcmp(out->generation, "V2") == 0;
     return 0;
 }
 
@@ -107,7 +133,7 @@ int image_find(struct exchange *x, const json_t *reference, struct image *out)
 {
     const char *id = dig_text(reference, "id");
 
-    return id ? find_gallery(x, id, out) : find_marketplace(x, reference, out);
+    return id ? image_find_id(x, id, out) : find_marketplace(x, reference, out);
 }
 
 /* …/locations/{5}/publishers/{7}/artifacttypes/vmimage/offers/{11}/skus/{13}/versions[/{15}] */
@@ -136,13 +162,17 @@ static json_t *version_item(struct exchange *x, const char *version)
 
 int image_versions(struct exchange *x)
 {
+    const char *const *s = x->path.segment;
+    const char **found;
+    size_t count;
     json_t *list;
 
     if (!asked_offer(x))
         return -1;
     list = json_array();
-    for (size_t i = 0; i < VERSION_COUNT; i++)
-        json_array_append_new(list, version_item(x, versions[i]));
+    found = versions_of(x, s[7], s[11], s[13], &count);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, version_item(x, found[i]));
     return reply(x, 200, list);
 }
 
@@ -154,14 +184,19 @@ int image_version(struct exchange *x)
 
     if (!offer)
         return -1;
-    version = version_find(x->path.segment[15]);
+    version = version_find(x, x->path.segment[7], x->path.segment[11], x->path.segment[13],
+                           x->path.segment[15]);
     if (!version)
         return refuse(x, 404, "NotFound", "Artifact: VMImage was not found.");
     item = version_item(x, version);
     json_object_set_new(item, "properties",
-                        json_pack("{s:s,s:s,s:{s:s},s:[]}", "hyperVGeneration",
+                        json_pack("{s:s,s:s,s:{s:s},s:[],s:[{s:s,s:s}]}", "hyperVGeneration",
                                   generation_of(x->path.segment[13]), "architecture", "x64",
-                                  "osDiskImage", "operatingSystem", offer->os, "dataDiskImages"));
+                                  "osDiskImage", "operatingSystem", offer->os, "dataDiskImages",
+                                  "features", "name", "SecurityType", "value",
+                                  strcmp(generation_of(x->path.segment[13]), "V2") == 0
+                                      ? "TrustedLaunchSupported"
+                                      : "Standard"));
     return reply(x, 200, item);
 }
 
@@ -184,80 +219,67 @@ int image_publishers(struct exchange *x)
     return reply(x, 200, list);
 }
 
-int gallery_accept(struct exchange *x, struct resource *old, json_t *wanted)
+static char *place_id(struct exchange *x, const char *rest)
 {
-    for (const char *at = x->path.name[0]; *at; at++)
-        if (!isalnum((unsigned char)*at) && *at != '.' && *at != '_')
-            return refuse(x, 400, "InvalidParameter",
-                          "The entity name 'galleryName' is invalid according to its validation "
-                          "rule: ^[^_\\W][\\w-._]{0,79}(?<![-.])$.");
-    plant_default(
-        wanted, "properties.identifier.uniqueName",
-        json_string(pool_print(&x->pool, "%s-%s", x->path.subscription, x->path.name[0])));
-    return 0;
+    return pool_print(&x->pool, "/Subscriptions/%s/Providers/Microsoft.Compute/Locations/%s/%s",
+                      x->path.segment[1], x->path.segment[5], rest);
 }
 
-int gallery_image_accept(struct exchange *x, struct resource *old, json_t *wanted)
+static void add_item(struct exchange *x, json_t *list, const char *name, const char *rest)
 {
-    static const char *const wants[] = {"osType", "osState", "identifier"};
-
-    for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
-        if (!json_object_get(dig(wanted, "properties"), wants[i]))
-            return refuse(x, 400, "InvalidParameter", "Required parameter '%s' is missing (null).",
-                          wants[i]);
-    plant_default(wanted, "properties.hyperVGeneration", json_string("V1"));
-    plant_default(wanted, "properties.architecture", json_string("x64"));
-    return 0;
+    json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "location", x->path.segment[5], "name",
+                                          name, "id", place_id(x, rest)));
 }
 
-static bool is_version(const char *name)
+int image_offers(struct exchange *x)
 {
-    int parts = 0;
+    const char *publisher = x->path.segment[7];
+    json_t *list = json_array();
 
-    for (;;) {
-        if (!isdigit((unsigned char)*name))
-            return false;
-        name += strspn(name, "0123456789");
-        parts++;
-        if (!*name)
-            return parts == 3;
-        if (*name++ != '.')
-            return false;
+    for (size_t i = 0; i < sizeof offers / sizeof *offers; i++)
+        if (same_text(offers[i].publisher, publisher))
+            add_item(x, list, offers[i].offer,
+                     pool_print(&x->pool, "Publishers/%s/ArtifactTypes/VMImage/Offers/%s",
+                                publisher, offers[i].offer));
+    if (json_array_size(list))
+        return reply(x, 200, list);
+    json_decref(list);
+    return refuse(x, 404, "NotFound", "Artifact: VMImage was not found.");
+}
+
+int image_skus(struct exchange *x)
+{
+    const char *publisher = x->path.segment[7], *offer = x->path.segment[11];
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < sizeof offers / sizeof *offers; i++) {
+        char *rest = pool_text(&x->pool, offers[i].listed), *sku;
+
+        if (!same_text(offers[i].publisher, publisher) || !same_text(offers[i].offer, offer))
+            continue;
+        while ((sku = next_field(&rest, " ")))
+            add_item(x, list, sku,
+                     pool_print(&x->pool, "Publishers/%s/ArtifactTypes/VMImage/Offers/%s/Skus/%s",
+                                publisher, offer, sku));
     }
+    if (json_array_size(list))
+        return reply(x, 200, list);
+    json_decref(list);
+    return refuse(x, 404, "NotFound", "Artifact: VMImage was not found.");
 }
 
-int gallery_version_accept(struct exchange *x, struct resource *old, json_t *wanted)
+/* POST /_local/images: the publisher brings out a new version. */
+int image_publish(struct exchange *x)
 {
-    json_t *profile = dig(wanted, "properties.storageProfile");
-    const char *source = dig_text(profile, "source.virtualMachineId");
-    const char *disk = dig_text(profile, "osDiskImage.source.id");
-    bool blob = dig_text(profile, "osDiskImage.source.uri");
+    const char *publisher = dig_text(x->q.json, "publisher"), *offer = dig_text(x->q.json, "offer");
+    const char *sku = dig_text(x->q.json, "sku"), *version = dig_text(x->q.json, "version");
 
-    if (!is_version(x->path.name[2]))
-        return refuse(
-            x, 400, "InvalidParameter",
-            "The gallery image version name '%s' is invalid: Major.Minor.Patch is wanted.",
-            x->path.name[2]);
-    if (!source)
-        source = dig_text(profile, "source.id");
-    if (!source && !disk && !blob)
-        return refuse(x, 400, "InvalidParameter",
-                      "Required parameter 'storageProfile' has no source.");
-    if ((disk && !store_find_id(x, disk)) || (source && !store_find_id(x, source)))
-        return refuse(x, 404, "ResourceNotFound", "The Resource '%s' was not found.",
-                      disk ? disk : source);
-    plant_default(wanted, "properties.storageProfile.osDiskImage.sizeInGB", json_integer(127));
-    plant_default(wanted, "properties.publishingProfile.targetRegions",
-                  json_pack("[{s:s}]", "name", dig_text(wanted, "location")));
-    plant(wanted, "properties.publishingProfile.publishedDate",
-          json_string(iso_time(&x->pool, clock_calendar(&x->sim->clock))));
-    return 0;
-}
-
-int gallery_spare(struct exchange *x, struct resource *resource)
-{
-    if (resource->first_child)
-        return refuse(x, 409, "CannotDeleteResource",
-                      "Can not delete resource before nested resources are deleted.");
-    return 0;
+    if (!offer_find(publisher, offer, sku) || !version ||
+        strspn(version, "0123456789.") != strlen(version) || !*version)
+        return refuse(x, 400, "BadImage",
+                      "A publisher, offer and sku that there are, and a version of digits and "
+                      "points are wanted.");
+    if (!version_find(x, publisher, offer, sku, version))
+        json_array_append(x->sim->images, x->q.json);
+    return reply(x, 200, json_object());
 }

@@ -34,6 +34,8 @@ struct kind {
     int (*accept)(struct exchange *x, struct resource *old, json_t *wanted);
     /* The body is in the store: make what comes with it. */
     void (*stored)(struct exchange *x, struct resource *resource, json_t *asked);
+    /* Must its operation go on, though its time is over? */
+    bool (*unready)(struct sim *sim, struct resource *resource);
     /* Its operation ended well. */
     void (*settled)(struct sim *sim, struct resource *resource);
     /* Completes the answer, a copy of the body. */

@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "network.h"
 #include "op.h"
+#include "script.h"
 #include "server.h"
 #include "throttle.h"
 #include "world.h"
@@ -185,7 +186,7 @@ static int announce(struct sim *sim, const struct tls *tls, int port)
         printf("azure-local: a local simulation of a subset of Azure, at %s\n"
                "azure-local: tokens, resource groups, networks, VPNs, hubs, machines, disks, "
                "images, storage, "
-               "role assignments, blobs; Azure's clock runs at %g times\n",
+               "role assignments, blobs, key vaults; Azure's clock runs at %g times\n",
                sim->base, options->time_scale);
         fflush(stdout);
     }
@@ -229,6 +230,10 @@ static int open_sim(struct sim *sim)
     sim->faults = faults_new();
     sim->counts = counts_new();
     sim->blobs = blobs_new();
+    sim->images = json_array();
+    sim->machine_roots = json_array();
+    sim->script_answers = json_array();
+    sim->vaults = json_object();
     if (world_load(sim, sim->options->world_file))
         return -1;
     sim->record = file ? fopen(file, "a") : NULL;
@@ -248,8 +253,13 @@ static void close_sim(struct sim *sim)
     table_end(&sim->leases, leases_release);
     table_end(&sim->cores, free);
     table_end(&sim->capacity, free);
+    scripts_end(sim);
     store_end(sim->store);
     blobs_end(sim->blobs);
+    json_decref(sim->images);
+    json_decref(sim->machine_roots);
+    json_decref(sim->script_answers);
+    json_decref(sim->vaults);
     tokens_end(sim->tokens);
     signins_end(sim->signins);
     throttle_end(sim->throttle);

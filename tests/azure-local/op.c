@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WAIT_MORE = 1000 }; /* Azure's milliseconds */
+
 static void settle_children(struct resource *resource)
 {
     for (struct resource *child = resource->first_child; child; child = child->next_sibling)
@@ -53,9 +55,15 @@ static void finish(void *subject)
 
     if (op->done)
         return;
+    resource = store_find(op->sim, op->key);
+    if (resource && op->verb < OP_REMOVE && !op->code && resource->kind->unready &&
+        resource->kind->unready(op->sim, resource)) {
+        op->due = clock_azure(&op->sim->clock) + WAIT_MORE;
+        clock_at(&op->sim->clock, op->due, finish, op);
+        return;
+    }
     op->done = true;
     op->ended = clock_calendar(&op->sim->clock);
-    resource = store_find(op->sim, op->key);
     if (resource && resource->op == op)
         resource->op = NULL;
     if (!op->code) {

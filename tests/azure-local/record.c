@@ -56,6 +56,16 @@ static char *without_signature(struct pool *pool, const char *text)
     return copy;
 }
 
+/* The private part of a key that is imported. */
+static void blank_key(json_t *key)
+{
+    static const char *const names[] = {"d", "p", "q", "dp", "dq", "qi", "k"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (json_object_get(key, names[i]))
+            json_object_set_new(key, names[i], json_string(redacted));
+}
+
 static void redact(struct pool *pool, json_t *json)
 {
     const char *name;
@@ -63,6 +73,8 @@ static void redact(struct pool *pool, json_t *json)
     void *next;
     size_t i;
 
+    if (json_object_get(json, "kty"))
+        blank_key(json);
     json_object_foreach_safe(json, next, name, value)
     {
         if (strcmp(name, "protectedSettings") == 0 || strcmp(name, "protectedParameters") == 0 ||

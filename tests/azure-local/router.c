@@ -14,6 +14,7 @@
 #include "storage.h"
 #include "text.h"
 #include "throttle.h"
+#include "vault.h"
 #include "world.h"
 
 #include <string.h>
@@ -36,8 +37,13 @@ static const struct {
     const char *pattern;
     int (*handle)(struct exchange *x);
 } routes[] = {
-#define VM      "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/virtualmachines/*"
-#define ACCOUNT "/subscriptions/*/resourcegroups/*/providers/microsoft.storage/storageaccounts/*"
+#define VM       "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/virtualmachines/*"
+#define DISK     "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/disks/*"
+#define SNAPSHOT "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/snapshots/*"
+#define SETS     "/subscriptions/*/resourcegroups/*/providers/microsoft.compute/diskencryptionsets/*"
+#define VAULT    "/subscriptions/*/resourcegroups/*/providers/microsoft.keyvault/vaults/*"
+#define TRASH    "/subscriptions/*/providers/microsoft.keyvault/locations/*/deletedvaults/*"
+#define ACCOUNT  "/subscriptions/*/resourcegroups/*/providers/microsoft.storage/storageaccounts/*"
 #define GATEWAY                                                                                    \
     "/subscriptions/*/resourcegroups/*/providers/microsoft.network/virtualnetworkgateways/*"
 #define LINK     "/subscriptions/*/resourcegroups/*/providers/microsoft.network/connections/*"
@@ -60,6 +66,8 @@ static const struct {
     {VERB_GET, PLACE "/usages", compute_usages},
     {VERB_GET, PLACE "/vmsizes", compute_sizes},
     {VERB_GET, PLACE "/publishers", image_publishers},
+    {VERB_GET, PLACE "/publishers/*/artifacttypes/vmimage/offers", image_offers},
+    {VERB_GET, PLACE "/publishers/*/artifacttypes/vmimage/offers/*/skus", image_skus},
     {VERB_GET, VERSIONS, image_versions},
     {VERB_GET, VERSIONS "/*", image_version},
     {VERB_GET, VM "/instanceview", vm_get_view},
@@ -70,12 +78,27 @@ static const struct {
     {VERB_POST, VM "/redeploy", vm_action},
     {VERB_POST, VM "/reapply", vm_action},
     {VERB_POST, VM "/generalize", vm_action},
+    {VERB_POST, VM "/capture", vm_action},
+    {VERB_POST, DISK "/begingetaccess", disk_begin_access},
+    {VERB_POST, DISK "/endgetaccess", disk_end_access},
+    {VERB_POST, SNAPSHOT "/begingetaccess", disk_begin_access},
+    {VERB_POST, SNAPSHOT "/endgetaccess", disk_end_access},
     {VERB_POST, GATEWAY "/reset", gateway_reset},
     {VERB_POST, GATEWAY "/supportedvpndevices", gateway_devices},
     {VERB_GET, GATEWAY "/connections", gateway_connections},
     {VERB_GET, LINK "/sharedkey", connection_key},
     {VERB_PUT, LINK "/sharedkey", connection_set_key},
     {VERB_POST, LINK "/vpndeviceconfigurationscript", connection_script},
+    {VERB_GET, SETS "/associatedresources", encryption_set_users},
+    {VERB_PUT, VAULT "/accesspolicies/*", vault_policies},
+    {VERB_GET, VAULT "/keys", vault_keys_list},
+    {VERB_GET, VAULT "/keys/*", vault_key_get},
+    {VERB_PUT, VAULT "/keys/*", vault_key_put},
+    {VERB_GET, "/subscriptions/*/providers/microsoft.keyvault/deletedvaults", vaults_deleted},
+    {VERB_GET, TRASH, vault_deleted},
+    {VERB_POST, TRASH "/purge", vault_purge},
+    {VERB_POST, "/subscriptions/*/providers/microsoft.keyvault/checknameavailability",
+     vault_check_name},
     {VERB_POST, ACCOUNT "/listkeys", account_keys},
     {VERB_POST, ACCOUNT "/regeneratekey", account_new_key},
     {VERB_POST, ACCOUNT "/listaccountsas", account_sas},
@@ -84,7 +107,12 @@ static const struct {
     {VERB_POST, "/subscriptions/*/providers/microsoft.storage/checknameavailability",
      account_check_name},
 #undef VM
+#undef SETS
+#undef VAULT
+#undef TRASH
 #undef ACCOUNT
+#undef DISK
+#undef SNAPSHOT
 #undef GATEWAY
 #undef LINK
 #undef PLACE
@@ -249,6 +277,8 @@ static void dispatch(struct exchange *x)
         route_arm(x);
     else if (starts_with(x->q.path, "/_blob/"))
         blob_handle(x);
+    else if (starts_with(x->q.path, "/_vault/"))
+        vault_handle(x);
     else if (!route_authority(x))
         refuse(x, 404, "NotFound", "There is nothing at %s.", x->q.path);
 }

@@ -3,10 +3,13 @@
 #include "compute.h"
 
 #include "blob.h"
+#include "script.h"
 #include "text.h"
 #include "world.h"
 
 #include <string.h>
+
+enum { MOST_SHOWN = 4096 };
 
 static int machine_runs(struct exchange *x)
 {
@@ -65,47 +68,100 @@ static char *output_of(struct pool *pool, const struct resource *run)
                       run->parent->name, run->name, lines, script ? strlen(script) : 0);
 }
 
+/* What a client sees of an output: its end. */
+static const char *last_of(const char *text)
+{
+    size_t length = strlen(text);
+
+    return length > MOST_SHOWN ? text + length - MOST_SHOWN : text;
+}
+
+static void keep_end(struct sim *sim, struct resource *run, const char *state, int code,
+                     const char *output, const char *error)
+{
+    json_t *value = json_string(last_of(output));
+
+    json_object_set_new(run->facts, "state", json_string(state));
+    json_object_set_new(run->facts, "exit", json_integer(code));
+    json_object_set_new(run->facts, "output", value ? value : json_string("(not UTF-8)"));
+    json_object_set_new(run->facts, "error", json_string(last_of(error)));
+    json_object_set_new(run->facts, "end", json_integer(clock_calendar(&sim->clock)));
+    if (strcmp(state, "Succeeded") != 0 &&
+        json_is_true(dig(run->body, "properties.treatFailureAsDeploymentFailure")))
+        set_state(run, "Failed");
+}
+
 static void finish_script(struct sim *sim, struct resource *run)
 {
     const char *url = dig_text(run->body, "properties.outputBlobUri");
+    const char *error_url = dig_text(run->body, "properties.errorBlobUri");
     struct pool pool = {0};
-    char *output = output_of(&pool, run);
-    int64_t now = clock_calendar(&sim->clock);
+    struct script_end end = {.output = NULL};
     char why[200] = "";
-    bool failed = url && blob_append_by_url(sim, url, output, why, sizeof why);
+    bool failed;
 
-    json_object_set_new(run->facts, "state", json_string(failed ? "Failed" : "Succeeded"));
-    json_object_set_new(run->facts, "exit", json_integer(failed ? -1 : 0));
-    json_object_set_new(run->facts, "output", json_string(failed ? "" : output));
-    json_object_set_new(run->facts, "error", json_string(why));
-    json_object_set_new(run->facts, "end", json_integer(now));
-    if (failed && json_is_true(dig(run->body, "properties.treatFailureAsDeploymentFailure")))
-        set_state(run, "Failed");
+    if (!script_take(sim, &pool, run, &end) && !script_answer(sim, &pool, run, &end)) {
+        end.output = output_of(&pool, run);
+        end.error = "";
+    }
+    failed = (url && blob_append_by_url(sim, url, end.output, why, sizeof why)) ||
+             (error_url && blob_append_by_url(sim, error_url, end.error, why, sizeof why));
+    if (failed)
+        keep_end(sim, run, "Failed", -1, "", why);
+    else
+        keep_end(sim, run,
+                 end.timed_out   ? "TimedOut"
+                 : end.exit_code ? "Failed"
+                                 : "Succeeded",
+                 end.exit_code, end.output, end.error);
     pool_empty(&pool);
 }
 
-struct script {
+void run_stored(struct exchange *x, struct resource *resource, json_t *asked)
+{
+    script_begin(x->sim, resource, asked);
+}
+
+/* An operation that waits for its script lasts as long as that does. */
+bool run_unready(struct sim *sim, struct resource *resource)
+{
+    return !json_is_true(dig(resource->body, "properties.asyncExecution")) &&
+           script_running(sim, resource);
+}
+
+void run_gone(struct sim *sim, struct resource *resource)
+{
+    script_drop(sim, resource);
+}
+
+struct waiting {
     struct sim *sim;
     char key[];
 };
 
+static void script_start(struct sim *sim, struct resource *run, int64_t seconds);
+
 static void script_due(void *subject)
 {
-    struct script *script = subject;
-    struct resource *run = store_find(script->sim, script->key);
+    struct waiting *waiting = subject;
+    struct resource *run = store_find(waiting->sim, waiting->key);
 
-    if (run && same_text(dig_text(run->facts, "state"), "Running"))
-        finish_script(script->sim, run);
+    if (!run || !same_text(dig_text(run->facts, "state"), "Running"))
+        return;
+    if (script_running(waiting->sim, run))
+        script_start(waiting->sim, run, 1);
+    else
+        finish_script(waiting->sim, run);
 }
 
 static void script_start(struct sim *sim, struct resource *run, int64_t seconds)
 {
     size_t size = strlen(run->key) + 1;
-    struct script *script = must_alloc(sizeof *script + size);
+    struct waiting *waiting = must_alloc(sizeof *waiting + size);
 
-    script->sim = sim;
-    memcpy(script->key, run->key, size);
-    clock_at_own(&sim->clock, clock_azure(&sim->clock) + seconds * 1000, script_due, script);
+    waiting->sim = sim;
+    memcpy(waiting->key, run->key, size);
+    clock_at_own(&sim->clock, clock_azure(&sim->clock) + seconds * 1000, script_due, waiting);
 }
 
 /* Without asyncExecution the operation lasts as long as the script. */

@@ -2,16 +2,19 @@
 /* Shared access signatures: made for who may list keys, and really checked. */
 #include "storage.h"
 
+#include "compute.h"
 #include "text.h"
 #include "world.h"
 
 #include <openssl/crypto.h>
 #include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char version[] = "2021-12-02";
 
-static char *sign(struct pool *pool, const char *key, const char *text)
+char *storage_sign(struct pool *pool, const char *key, const char *text)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size;
@@ -58,7 +61,7 @@ static bool signed_with(struct pool *pool, const struct resource *account, const
 {
     for (int i = 0; i < 2; i++) {
         const char *key = account_key(account, i);
-        const char *good = key ? sign(pool, key, text) : "";
+        const char *good = key ? storage_sign(pool, key, text) : "";
 
         if (*good && strlen(good) == strlen(signature) &&
             CRYPTO_memcmp(good, signature, strlen(good)) == 0)
@@ -68,69 +71,156 @@ static bool signed_with(struct pool *pool, const struct resource *account, const
 }
 
 /* The client's clock may run a little ahead. */
-static const char *check_times(const struct sim *sim, const struct pairs *q)
+static const char *check_times(const struct sim *sim, struct pool *pool, const struct pairs *q,
+                               const char **detail)
 {
     int64_t now = clock_calendar(&sim->clock);
     const char *start = value(q, "st");
     int64_t end = parse_time(value(q, "se"));
 
-    if (end < 0 || (*start && parse_time(start) < 0))
+    if (end < 0 || (*start && parse_time(start) < 0)) {
+        *detail = "Signed expiry time is missing, or a signed time is not in the correct format.";
         return "AuthenticationFailed";
-    if (end <= now || (*start && parse_time(start) > now + 1000))
-        return "AuthenticationFailed";
-    return NULL;
+    }
+    if (end > now && (!*start || parse_time(start) <= now + 1000))
+        return NULL;
+    *detail = pool_print(pool,
+                         "Signature not valid in the specified time frame: Start [%s] - Expiry "
+                         "[%s] - Current [%s]",
+                         *start ? http_date(pool, parse_time(start)) : "", http_date(pool, end),
+                         http_date(pool, now));
+    return "AuthenticationFailed";
+}
+
+/* The folder that sr=d with that depth is about; NULL when the blob is not in it. */
+static char *folder_of(struct pool *pool, const char *blob, const char *depth)
+{
+    long left = strtol(depth, NULL, 10);
+    const char *at = blob;
+
+    while (at && left-- > 0) {
+        at = strchr(at, '/');
+        at = at && left > 0 ? at + 1 : at;
+    }
+    return at ? pool_copy(pool, blob, (size_t)(at - blob)) : NULL;
+}
+
+/* What the signature is about; NULL when that is something else than what is asked for. */
+static char *signed_resource(struct pool *pool, const struct pairs *q, const char *account,
+                             const struct sas_ask *ask)
+{
+    const char *kind = value(q, "sr");
+    char *folder;
+
+    if (strcmp(kind, "c") == 0)
+        return pool_print(pool, "/blob/%s/%s", account, ask->container);
+    if (!ask->blob)
+        return NULL;
+    if (strcmp(kind, "b") == 0)
+        return pool_print(pool, "/blob/%s/%s/%s", account, ask->container, ask->blob);
+    folder = folder_of(pool, ask->blob, value(q, "sdd"));
+    return folder ? pool_print(pool, "/blob/%s/%s/%s", account, ask->container, folder) : NULL;
+}
+
+static const char *mismatch(struct pool *pool, const char *text, const char **detail)
+{
+    *detail = pool_print(pool, "Signature did not match. String to sign used was %s", text);
+    return "AuthenticationFailed";
 }
 
 static const char *check_service(struct pool *pool, const struct pairs *q,
-                                 const struct resource *account, const struct sas_ask *ask)
+                                 const struct resource *account, const struct sas_ask *ask,
+                                 const char **detail)
 {
     const char *kind = value(q, "sr");
-    bool whole = strcmp(kind, "c") == 0;
-    char *resource;
+    char *resource, *text;
 
-    if (!whole && strcmp(kind, "b") != 0)
+    if (strcmp(kind, "c") != 0 && strcmp(kind, "b") != 0 && strcmp(kind, "d") != 0) {
+        *detail = "sr is mandatory. Cannot be empty";
         return "AuthenticationFailed";
-    if (!whole && !ask->blob)
+    }
+    if (strcmp(value(q, "sv"), "2018-11-09") < 0) {
+        *detail = "sv is missing, or of a version that is not known here";
+        return "AuthenticationFailed";
+    }
+    resource = signed_resource(pool, q, account->name, ask);
+    if (!resource)
         return "AuthorizationResourceTypeMismatch";
-    resource = whole ? pool_print(pool, "/blob/%s/%s", account->name, ask->container)
-                     : pool_print(pool, "/blob/%s/%s/%s", account->name, ask->container, ask->blob);
-    if (!signed_with(pool, account, service_text(pool, q, resource), value(q, "sig")))
-        return "AuthenticationFailed";
-    return NULL;
+    text = service_text(pool, q, resource);
+    if (!signed_with(pool, account, text, value(q, "sig")))
+        return mismatch(pool, text, detail);
+    return ask->account_only ? "AuthorizationPermissionMismatch" : NULL;
 }
 
 static const char *check_account(struct pool *pool, const struct pairs *q,
-                                 const struct resource *account, const struct sas_ask *ask)
+                                 const struct resource *account, const struct sas_ask *ask,
+                                 const char **detail)
 {
-    if (!signed_with(pool, account, account_text(pool, q, account->name), value(q, "sig")))
-        return "AuthenticationFailed";
+    char *text = account_text(pool, q, account->name);
+
+    if (!signed_with(pool, account, text, value(q, "sig")))
+        return mismatch(pool, text, detail);
     if (!strchr(value(q, "ss"), 'b'))
         return "AuthorizationServiceMismatch";
-    if (!strchr(value(q, "srt"), ask->blob ? 'o' : 'c'))
+    if (!strchr(value(q, "srt"), ask->type))
         return "AuthorizationResourceTypeMismatch";
+    return NULL;
+}
+
+/* Everybody comes from 127.0.0.1 here. */
+static bool address_fits(const char *range)
+{
+    unsigned low[4], high[4];
+    int fields = sscanf(range, "%u.%u.%u.%u-%u.%u.%u.%u", &low[0], &low[1], &low[2], &low[3],
+                        &high[0], &high[1], &high[2], &high[3]);
+    static const unsigned own[] = {127, 0, 0, 1};
+    int below = 0, above = 0;
+
+    if (!*range)
+        return true;
+    for (int i = 0; i < 4 && fields >= 4; i++) {
+        unsigned top = fields == 8 ? high[i] : low[i];
+
+        below = below ? below : (low[i] > own[i]) - (low[i] < own[i]);
+        above = above ? above : (own[i] > top) - (own[i] < top);
+    }
+    return fields >= 4 && below <= 0 && above <= 0;
+}
+
+static const char *check_limits(struct sim *sim, struct pool *pool, const struct pairs *q,
+                                const struct sas_ask *ask, const char **detail)
+{
+    const char *fault = check_times(sim, pool, q, detail);
+
+    if (fault)
+        return fault;
+    if (strcmp(value(q, "spr"), "https") == 0 && sim->options->no_tls)
+        return "AuthorizationProtocolMismatch";
+    if (!address_fits(value(q, "sip")))
+        return "AuthorizationSourceIPMismatch";
+    if (!strchr(value(q, "sp"), ask->permission) &&
+        !(ask->also && strchr(value(q, "sp"), ask->also)))
+        return "AuthorizationPermissionMismatch";
     return NULL;
 }
 
 const char *sas_check(struct sim *sim, struct pool *pool, const struct pairs *q,
                       const struct sas_ask *ask)
 {
+    const char *ignored, **detail = ask->detail ? ask->detail : &ignored, *fault;
     struct resource *account = account_find(sim, ask->account);
-    const char *fault;
 
+    if (starts_with(ask->account, "md-"))
+        return disk_access_check(sim, q, ask, detail);
     if (!account)
         return "ResourceNotFound";
     if (!pairs_get(q, "sig"))
         return "NoAuthenticationInformation";
-    fault = pairs_get(q, "ss") ? check_account(pool, q, account, ask)
-                               : check_service(pool, q, account, ask);
-    if (!fault && strcmp(value(q, "spr"), "https") == 0 && sim->options->no_tls)
-        fault = "AuthorizationProtocolMismatch";
-    if (!fault)
-        fault = check_times(sim, q);
-    if (!fault && !strchr(value(q, "sp"), ask->permission) &&
-        !(ask->also && strchr(value(q, "sp"), ask->also)))
-        fault = "AuthorizationPermissionMismatch";
-    return fault;
+    if (json_is_false(dig(account->body, "properties.allowSharedKeyAccess")))
+        return "KeyBasedAuthenticationNotPermitted";
+    fault = pairs_get(q, "ss") ? check_account(pool, q, account, ask, detail)
+                               : check_service(pool, q, account, ask, detail);
+    return fault ? fault : check_limits(sim, pool, q, ask, detail);
 }
 
 static const char *asked(struct exchange *x, const char *name)
@@ -197,8 +287,9 @@ int account_sas(struct exchange *x)
     add(x, &q, "se", "signedExpiry");
     add(x, &q, "sip", "signedIp");
     add(x, &q, "spr", "signedProtocol");
-    pairs_add(&x->pool, &q, "sig",
-              sign(&x->pool, chosen_key(x, account), account_text(&x->pool, &q, account->name)));
+    pairs_add(
+        &x->pool, &q, "sig",
+        storage_sign(&x->pool, chosen_key(x, account), account_text(&x->pool, &q, account->name)));
     return reply(x, 200, json_pack("{s:s}", "accountSasToken", join(x, &q)));
 }
 
@@ -224,6 +315,6 @@ int account_service_sas(struct exchange *x)
     add(x, &q, "spr", "signedProtocol");
     add(x, &q, "si", "signedIdentifier");
     pairs_add(&x->pool, &q, "sig",
-              sign(&x->pool, chosen_key(x, account), service_text(&x->pool, &q, resource)));
+              storage_sign(&x->pool, chosen_key(x, account), service_text(&x->pool, &q, resource)));
     return reply(x, 200, json_pack("{s:s}", "serviceSasToken", join(x, &q)));
 }

@@ -100,6 +100,7 @@ struct row {
 #include "semantics-rows.h"
 
 #include "semantics-hub-rows.h"
+#include "semantics-image-rows.h"
 #include "semantics-vpn-rows.h"
 
 #define TABLE_OF(ROWS)                                                                             \
@@ -110,7 +111,7 @@ struct row {
 static const struct {
     const struct row *rows;
     size_t count;
-} tables[] = {TABLE_OF(network_rows), TABLE_OF(vpn_rows), TABLE_OF(hub_rows),
+} tables[] = {TABLE_OF(network_rows), TABLE_OF(vpn_rows), TABLE_OF(hub_rows), TABLE_OF(image_rows),
               TABLE_OF(machine_rows)};
 
 static int count_rows(void)
@@ -153,6 +154,9 @@ static const char *api_version(const char *target)
     } versions[] = {{"Microsoft.Authorization", "2022-04-01"},
                     {"/galleries", "2023-07-03"},
                     {"/disks", "2024-03-02"},
+                    {"/snapshots", "2024-03-02"},
+                    {"/diskEncryptionSets", "2024-03-02"},
+                    {"Microsoft.KeyVault", "2023-07-01"},
                     {"/skus?", "2021-07-01"},
                     {"Microsoft.Compute", "2024-07-01"},
                     {"Microsoft.Network", "2024-01-01"},

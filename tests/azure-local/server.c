@@ -2,6 +2,7 @@
 /* HTTP over TLS on the loopback address: one thread, one epoll. */
 #include "server.h"
 
+#include "content.h"
 #include "text.h"
 
 #include <arpa/inet.h>
@@ -10,7 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BIGGEST_BODY = 64 * 1024 * 1024, MEMORY = 64 * 1024, IDLE_SECONDS = 300 };
+enum {
+    BIGGEST_BODY = 64 * 1024 * 1024,
+    MEMORY = 64 * 1024,
+    IDLE_SECONDS = 300,
+    STREAM_PIECE = 65536
+};
 
 struct waiting {
     struct waiting *next;
@@ -112,6 +118,7 @@ static void route_call(struct call *call)
 
     call->routed = true;
     if (call->too_big) {
+        reply_header(x, "x-ms-error-code", "RequestBodyTooLarge");
         refuse(x, 413, "RequestEntityTooLarge", "The request body is too large.");
         return;
     }
@@ -128,7 +135,20 @@ static ssize_t half_body(void *user, uint64_t at, char *to, size_t most)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     if (most > half - at)
         most = half - (size_t)at;
-    memcpy(to, (const char *)x->a.raw + at, most);
+    if (x->a.stream)
+        content_read(x->a.stream, x->a.from + at, to, most);
+    else
+        memcpy(to, (const char *)x->a.raw + at, most);
+    return (ssize_t)most;
+}
+
+static ssize_t stream_body(void *user, uint64_t at, char *to, size_t most)
+{
+    struct exchange *x = user;
+
+    if (most > x->a.size - at)
+        most = (size_t)(x->a.size - at);
+    content_read(x->a.stream, x->a.from + at, to, most);
     return (ssize_t)most;
 }
 
@@ -144,6 +164,8 @@ static struct MHD_Response *make_response(struct exchange *x)
     }
     if (x->a.fate == FATE_TRUNCATED && x->a.size > 1)
         return MHD_create_response_from_callback(x->a.size, 4096, half_body, x, NULL);
+    if (x->a.stream && x->a.size)
+        return MHD_create_response_from_callback(x->a.size, STREAM_PIECE, stream_body, x, NULL);
     return MHD_create_response_from_buffer(x->a.size, (void *)(uintptr_t)x->a.raw,
                                            MHD_RESPMEM_PERSISTENT);
 }
@@ -216,6 +238,8 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
         return;
     json_decref(call->x.q.json);
     json_decref(call->x.a.json);
+    if (call->x.a.stream)
+        content_end(call->x.a.stream);
     free(call->x.q.body);
     pool_empty(&call->x.pool);
     free(call);

@@ -189,7 +189,7 @@ static void give_tokens(struct exchange *x, const struct principal *who, const c
                         const char *scope)
 {
     long long lifetime;
-    char *access = token_grant(x, who, client, &lifetime);
+    char *access = token_grant(x, who, client, token_audience(scope), &lifetime);
     json_t *answer =
         json_pack("{s:s,s:s,s:I,s:I,s:s}", "token_type", "Bearer", "scope", scope, "expires_in",
                   lifetime, "ext_expires_in", lifetime, "access_token", access);

@@ -53,11 +53,15 @@ enum fate {
     FATE_TRUNCATED /* and with half of the body */
 };
 
+struct content;
+
 struct answer {
     int status;
     struct pairs headers;
     json_t *json;
-    const void *raw; /* instead of json; lives in the pool */
+    const void *raw;        /* instead of json; lives in the pool */
+    struct content *stream; /* or this instead, from `from` on; ended with the exchange */
+    uint64_t from;
     size_t size;
     const char *type;
     enum fate fate;
@@ -116,6 +120,10 @@ struct sim {
     struct faults *faults;
     struct counts *counts;
     struct blobs *blobs;
+    json_t *vaults; /* key vaults and those that were deleted, by name: see vault.h */
+    json_t *machine_roots, *script_answers; /* see script.h */
+    struct table scripts;                   /* that run, by key of the run command */
+    json_t *images;                         /* versions that were added to the marketplace */
     FILE *record;
 };
 

@@ -21,11 +21,24 @@ static json_t *sku_of(struct exchange *x, const struct size *size, const struct 
     add_capability(able, "HyperVGenerations", size->generation1 ? "V1,V2" : "V2");
     add_capability(able, "PremiumIO", size->premium ? "True" : "False");
     add_capability(able, "CpuArchitectureType", "x64");
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:[s],s:[{s:s,s:o,s:[]}],s:o,s:[]}", "resourceType",
+    add_capability(able, "vCPUsAvailable", pool_print(&x->pool, "%d", size->cores));
+    add_capability(able, "vCPUsPerCore", size->cores > 1 ? "2" : "1");
+    add_capability(able, "OSVhdSizeMB", "1047552");
+    add_capability(able, "MaxResourceVolumeMB", "0");
+    add_capability(able, "MaxNetworkInterfaces", size->cores > 4 ? "4" : "2");
+    add_capability(able, "AcceleratedNetworkingEnabled", size->cores > 1 ? "True" : "False");
+    add_capability(able, "EncryptionAtHostSupported", "True");
+    add_capability(able, "EphemeralOSDiskSupported", "False");
+    add_capability(able, "LowPriorityCapable", "True");
+    add_capability(able, "RdmaEnabled", "False");
+    if (starts_with(size->name, "Standard_NV"))
+        add_capability(able, "GPUs", "1");
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:[s],s:[{s:s,s:o,s:[]}],s:o,s:o}", "resourceType",
                      "virtualMachines", "name", size->name, "tier", "Standard", "size",
                      size->name + 9, "family", size->family, "locations", region->name,
                      "locationInfo", "location", region->name, "zones", zones, "zoneDetails",
-                     "capabilities", able, "restrictions");
+                     "capabilities", able, "restrictions",
+                     capacity_restrictions(x, size->name, region->name));
 }
 
 int compute_skus(struct exchange *x)

@@ -29,7 +29,12 @@ struct sas_ask {
     const char *account, *container, *blob; /* blob NULL: the container */
     char permission;                        /* one of these letters is wanted, see `also` */
     char also;                              /* or this one; 0 for none */
+    char type;                              /* the letter of srt: s, c or o */
+    bool account_only;                      /* a signature of the service opens it never */
+    const char **detail;                    /* why the authentication failed; may be NULL */
 };
+/* HMAC-SHA256 of the text with a key in base64, in base64. */
+char *storage_sign(struct pool *pool, const char *key, const char *text);
 /* NULL when the query's signature allows it; else the storage error code. */
 const char *sas_check(struct sim *sim, struct pool *pool, const struct pairs *query,
                       const struct sas_ask *ask);

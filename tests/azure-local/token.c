@@ -11,6 +11,7 @@
 struct token {
     const struct principal *who;
     char *tenant;
+    const char *audience;
     int64_t expires; /* calendar */
     bool rejected;
 };
@@ -75,7 +76,7 @@ void token_form(struct exchange *x, struct pairs *form)
 
 /* Looks like a JSON web token; only this program reads it, and knows it by heart. */
 static char *make_token(struct exchange *x, const struct principal *who, const char *client,
-                        int64_t expires)
+                        const char *audience, int64_t expires)
 {
     unsigned char random[32];
     int64_t now = clock_calendar(&x->sim->clock);
@@ -85,10 +86,10 @@ static char *make_token(struct exchange *x, const struct principal *who, const c
             : "";
     char *claims = pool_print(
         &x->pool,
-        "{\"aud\":\"https://management.azure.com\",\"iss\":\"https://sts.windows.net/%s/\","
+        "{\"aud\":\"%s\",\"iss\":\"https://sts.windows.net/%s/\","
         "\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld,\"appid\":\"%s\",\"oid\":\"%s\",\"tid\":\"%s\"%s}",
-        who->tenant, (long long)(now / 1000), (long long)(now / 1000), (long long)(expires / 1000),
-        client, who->object_id, who->tenant, person);
+        audience, who->tenant, (long long)(now / 1000), (long long)(now / 1000),
+        (long long)(expires / 1000), client, who->object_id, who->tenant, person);
     static const char head[] = "{\"typ\":\"JWT\",\"alg\":\"none\",\"kid\":\"azure-local\"}";
 
     RAND_bytes(random, sizeof random);
@@ -97,8 +98,18 @@ static char *make_token(struct exchange *x, const struct principal *who, const c
                       base64url_encode(&x->pool, random, sizeof random));
 }
 
+const char *token_audience(const char *asked)
+{
+    static const char *const known[] = {"https://vault.azure.net", "https://storage.azure.com"};
+
+    for (size_t i = 0; asked && i < sizeof known / sizeof *known; i++)
+        if (strstr(asked, known[i]))
+            return known[i];
+    return "https://management.azure.com";
+}
+
 char *token_grant(struct exchange *x, const struct principal *who, const char *client,
-                  long long *lifetime)
+                  const char *audience, long long *lifetime)
 {
     struct token *token = must_alloc(sizeof *token);
     char *text;
@@ -106,8 +117,9 @@ char *token_grant(struct exchange *x, const struct principal *who, const char *c
     *lifetime = x->sim->world->token_lifetime;
     token->who = who;
     token->tenant = must_copy(who->tenant);
+    token->audience = audience;
     token->expires = clock_calendar(&x->sim->clock) + *lifetime * 1000;
-    text = make_token(x, who, client, token->expires);
+    text = make_token(x, who, client, audience, token->expires);
     table_put(&x->sim->tokens->issued, text, token);
     return text;
 }
@@ -172,7 +184,7 @@ static void issue_to_client(struct exchange *x, const struct pairs *form, const 
     who = identify(x, form, directory);
     if (!who)
         return;
-    token = token_grant(x, who, who->client_id, &lifetime);
+    token = token_grant(x, who, who->client_id, token_audience(scope), &lifetime);
     reply_header(x, "Cache-Control", "no-store");
     reply(x, 200,
           json_pack("{s:s,s:I,s:I,s:s}", "token_type", "Bearer", "expires_in", lifetime,
@@ -224,7 +236,7 @@ void token_metadata(struct exchange *x)
                             : "Identity not found"));
         return;
     }
-    token = token_grant(x, who, who->client_id, &lifetime);
+    token = token_grant(x, who, who->client_id, token_audience(resource), &lifetime);
     reply(x, 200,
           json_pack(
               "{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "access_token", token, "client_id", who->client_id,
@@ -297,6 +309,13 @@ int token_check(struct exchange *x, const char *subscription_tenant)
                 &x->pool,
                 "The access token expiry UTC time '%s' is earlier than current UTC time '%s'.",
                 iso_time(&x->pool, token->expires), iso_time(&x->pool, now)));
+    if (!same_text(token->audience, "https://management.azure.com"))
+        return refuse_token(x, subscription_tenant, "InvalidAuthenticationTokenAudience",
+                            pool_print(&x->pool,
+                                       "The access token has been obtained for wrong audience or "
+                                       "resource '%s'. It should exactly match with one of the "
+                                       "allowed audiences 'https://management.azure.com'.",
+                                       token->audience));
     if (subscription_tenant && !same_text(subscription_tenant, token->tenant))
         return refuse_token(
             x, subscription_tenant, "InvalidAuthenticationTokenTenant",
@@ -308,6 +327,22 @@ int token_check(struct exchange *x, const char *subscription_tenant)
                 token->tenant, subscription_tenant));
     x->caller = token->who;
     return 0;
+}
+
+const char *token_fault(struct exchange *x, const char **audience)
+{
+    const char *authorization = header(x, "Authorization");
+    struct token *token = token_of(x, authorization);
+
+    if (!authorization)
+        return "AKV10000: Request is missing a Bearer or PoP token.";
+    if (!token)
+        return "AKV10001: Unable to authenticate the request: the token is invalid.";
+    if (token->expires <= clock_calendar(&x->sim->clock) || token->rejected)
+        return "AKV10046: Unable to authenticate the request: the token is expired.";
+    x->caller = token->who;
+    *audience = token->audience;
+    return NULL;
 }
 
 const struct principal *token_auxiliary(struct exchange *x, const char *tenant)

@@ -44,9 +44,7 @@ static int check_fixed(struct exchange *x, const struct resource *old, const jso
         {"properties.storageProfile.imageReference.offer", "imageReference"},
         {"properties.storageProfile.imageReference.sku", "imageReference"},
         {"properties.storageProfile.imageReference.id", "imageReference"},
-        {"properties.storageProfile.osDisk.name", "osDisk.name"},
         {"properties.storageProfile.osDisk.createOption", "osDisk.createOption"},
-        {"properties.storageProfile.osDisk.managedDisk.id", "osDisk.managedDisk.id"},
         {"properties.osProfile.computerName", "osProfile.computerName"},
         {"properties.osProfile.adminUsername", "osProfile.adminUsername"},
         {"properties.securityProfile.securityType", "securityProfile.securityType"},
@@ -180,6 +178,14 @@ static int check_security(struct exchange *x, const json_t *wanted, const struct
         return refuse(
             x, 400, "InvalidParameter",
             "Parameter 'securityProfile.uefiSettings' needs the securityType TrustedLaunch.");
+    if (image->only_trusted && !same_text(type, "TrustedLaunch"))
+        return refuse(x, 400, "BadRequest",
+                      "The provided gallery image only supports creation of VMs and VM Scale Sets "
+                      "with 'TrustedLaunch' security type.");
+    if (same_text(type, "TrustedLaunch") && strcmp(image->generation, "V2") == 0 && !image->trusted)
+        return refuse(x, 400, "BadRequest",
+                      "Use of TrustedLaunch setting is not supported for the provided image. "
+                      "Please select Trusted Launch Supported Gen2 OS Image.");
     if (same_text(type, "TrustedLaunch") && strcmp(image->generation, "V2") != 0)
         return refuse(x, 400, "BadRequest",
                       "Trusted Launch is only supported with Hypervisor Generation 2 images; the "
@@ -193,39 +199,60 @@ static int check_disk(struct exchange *x, json_t *wanted, struct image *image)
     const char *option = dig_text(wanted, "properties.storageProfile.osDisk.createOption");
     const char *removed = dig_text(wanted, "properties.storageProfile.osDisk.deleteOption");
     json_t *reference = dig(wanted, "properties.storageProfile.imageReference");
-    const char *id = dig_text(wanted, "properties.storageProfile.osDisk.managedDisk.id");
-    const struct need need = {"Microsoft.Compute/disks",
-                              "properties.storageProfile.osDisk.managedDisk.id", NULL,
-                              dig_text(wanted, "location"), true};
-    struct resource *disk;
+    const char *set =
+        dig_text(wanted, "properties.storageProfile.osDisk.managedDisk.diskEncryptionSet.id");
+    json_t *size = dig(wanted, "properties.storageProfile.osDisk.diskSizeGB");
 
     if (!option)
         return required(x, "osDisk.createOption");
     if (removed && !same_text(removed, removal[0]) && !same_text(removed, removal[1]))
         return invalid(x, "osDisk.deleteOption");
-    if (same_text(option, "FromImage"))
-        return reference ? image_find(x, reference, image) : required(x, "imageReference");
-    if (!same_text(option, "Attach"))
-        return invalid(x, "osDisk.createOption");
-    disk = need_ref(x, id, &need);
-    if (!disk)
+    if (set && encryption_check_set(x, set, dig_text(wanted, "location")))
         return -1;
-    image->os = dig_text(disk->body, "properties.osType");
-    image->generation = dig_text(disk->body, "properties.hyperVGeneration");
-    image->specialized = true;
-    if (!image->os)
-        image->os = "Windows";
-    if (!image->generation)
-        image->generation = "V1";
+    if (same_text(option, "Attach"))
+        return vm_check_attach(x, wanted, image);
+    if (!same_text(option, "FromImage"))
+        return invalid(x, "osDisk.createOption");
+    if (!reference)
+        return required(x, "imageReference");
+    if (image_find(x, reference, image) ||
+        vm_check_new_name(x, dig_text(wanted, "properties.storageProfile.osDisk.name")))
+        return -1;
+    if (size && (unsigned long long)json_integer_value(size) < image->size_gb)
+        return refuse(x, 400, "InvalidParameter",
+                      "The specified disk size %lld GB is smaller than the size of the "
+                      "corresponding disk in the VM image: %llu GB.",
+                      (long long)json_integer_value(size), image->size_gb);
     return 0;
+}
+
+/* A machine stays what it is, whatever became of its image. */
+static int keep_disk(struct exchange *x, const struct resource *old, json_t *wanted,
+                     struct image *image)
+{
+    const char *id = dig_text(old->body, "properties.storageProfile.osDisk.managedDisk.id");
+    struct resource *disk = id ? store_find_id(x, id) : NULL;
+    json_t *whole;
+    const char *generation = disk ? dig_text(disk->body, "properties.hyperVGeneration") : NULL;
+
+    image->os = dig_text(old->body, "properties.storageProfile.osDisk.osType");
+    image->generation = generation ? generation : "V2";
+    if (!dig(wanted, "properties.storageProfile.osDisk.createOption"))
+        return required(x, "osDisk.createOption");
+    /* What isn't said of the disk stays as it is. */
+    whole = json_deep_copy(dig(old->body, "properties.storageProfile.osDisk"));
+    json_object_update_recursive(whole, dig(wanted, "properties.storageProfile.osDisk"));
+    plant(wanted, "properties.storageProfile.osDisk", whole);
+    return vm_check_swap(x, old, wanted);
 }
 
 int vm_check_body(struct exchange *x, struct resource *old, json_t *wanted)
 {
     const char *name = dig_text(wanted, "properties.hardwareProfile.vmSize");
     const struct size *size = size_find(name);
-    struct image image = {"Windows", "V1", NULL, false};
+    struct image image = {.os = "Windows", .generation = "V1", .trusted = true};
 
+    image.location = dig_text(wanted, "location");
     if (strlen(x->path.name[0]) > 64)
         return invalid(x, "vmName");
     if (!name)
@@ -237,7 +264,9 @@ int vm_check_body(struct exchange *x, struct resource *old, json_t *wanted)
                       name);
     if (old && check_fixed(x, old, wanted))
         return -1;
-    if (check_zone(x, wanted, size) || check_disk(x, wanted, &image))
+    if (check_zone(x, wanted, size) ||
+        (old ? keep_disk(x, old, wanted, &image) : check_disk(x, wanted, &image)) ||
+        vm_check_data_disks(x, wanted))
         return -1;
     if (!old && check_os(x, wanted, &image))
         return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interfaces and disks that come and go with a machine. */
+/* The interfaces that come and go with a machine, and its end. */
 #include "compute.h"
 
 #include "network.h"
@@ -104,8 +104,7 @@ int vm_check_network(struct exchange *x, struct resource *old, json_t *wanted)
 }
 
 /* A name that only the machine's id and the part's decide. */
-static char *part_name(struct exchange *x, const struct resource *machine, const char *stem,
-                       int digits)
+char *vm_part_name(struct exchange *x, const struct resource *machine, const char *stem, int digits)
 {
     uint64_t hash = hash_text(machine->key, hash_text(stem, 7));
     uint64_t more = hash_text(machine->key, hash_text(stem, 11));
@@ -115,8 +114,8 @@ static char *part_name(struct exchange *x, const struct resource *machine, const
         pool_print(&x->pool, "%016llx%016llx", (unsigned long long)hash, (unsigned long long)more));
 }
 
-static char *sibling_id(struct exchange *x, const struct resource *machine, const char *type,
-                        const char *name)
+char *vm_sibling_id(struct exchange *x, const struct resource *machine, const char *type,
+                    const char *name)
 {
     return pool_print(&x->pool, "/subscriptions/%s/resourceGroups/%s/providers/%s/%s",
                       machine->subscription, machine->group, type, name);
@@ -124,8 +123,8 @@ static char *sibling_id(struct exchange *x, const struct resource *machine, cons
 
 static struct resource *make_nic(struct exchange *x, struct resource *machine, const json_t *config)
 {
-    char *name = part_name(x, machine, pool_print(&x->pool, "%s-", dig_text(config, "name")), 8);
-    char *id = sibling_id(x, machine, "Microsoft.Network/networkInterfaces", name);
+    char *name = vm_part_name(x, machine, pool_print(&x->pool, "%s-", dig_text(config, "name")), 8);
+    char *id = vm_sibling_id(x, machine, "Microsoft.Network/networkInterfaces", name);
     json_t *properties = json_deep_copy(json_object_get(config, "properties"));
     json_t *body = json_pack("{s:s,s:o}", "location", machine->location, "properties", properties);
     struct resource *nic;
@@ -163,64 +162,10 @@ static void make_nics(struct exchange *x, struct resource *machine)
     json_decref(configs);
 }
 
-static void make_os_disk(struct exchange *x, struct resource *machine)
-{
-    json_t *os = dig(machine->body, "properties.storageProfile.osDisk");
-    const char *name = dig_text(os, "name");
-    const char *kind = dig_text(os, "managedDisk.storageAccountType");
-    bool windows = same_text(dig_text(os, "osType"), "Windows");
-    json_t *body;
-    char *id;
-
-    if (same_text(dig_text(os, "createOption"), "Attach") || dig(os, "managedDisk.id"))
-        return;
-    if (!name)
-        name = part_name(x, machine, pool_print(&x->pool, "%s_OsDisk_1_", machine->name), 32);
-    id = sibling_id(x, machine, "Microsoft.Compute/disks", name);
-    plant(os, "name", json_string(name));
-    plant_default(os, "diskSizeGB", json_integer(windows ? 127 : 30));
-    plant_default(os, "caching", json_string("ReadWrite"));
-    plant_default(os, "deleteOption", json_string("Detach"));
-    plant_default(os, "managedDisk.storageAccountType", json_string("Standard_LRS"));
-    kind = dig_text(os, "managedDisk.storageAccountType");
-    body =
-        json_pack("{s:s,s:s,s:{s:s},s:{s:s,s:s,s:O,s:{s:s},s:s,s:s}}", "location",
-                  machine->location, "managedBy", machine->id, "sku", "name", kind, "properties",
-                  "osType", windows ? "Windows" : "Linux", "hyperVGeneration", "V2", "diskSizeGB",
-                  json_object_get(os, "diskSizeGB"), "creationData", "createOption", "FromImage",
-                  "diskState", "Attached", "provisioningState", "Succeeded");
-    if (json_object_get(machine->body, "zones"))
-        json_object_set(body, "zones", json_object_get(machine->body, "zones"));
-    if (json_object_get(machine->body, "tags"))
-        json_object_set(body, "tags", json_object_get(machine->body, "tags"));
-    plant(body, "properties.timeCreated",
-          json_string(iso_time(&x->pool, clock_calendar(&x->sim->clock))));
-    plant(body, "properties.uniqueId", json_string(named_guid(x->sim, &x->pool, id)));
-    arm_make(x, id, body);
-    plant(os, "managedDisk.id", json_string(id));
-}
-
 void vm_make_parts(struct exchange *x, struct resource *machine, const json_t *asked)
 {
     make_nics(x, machine);
-    make_os_disk(x, machine);
-}
-
-static void drop(struct sim *sim, const char *id, bool removed)
-{
-    struct pool pool = {0};
-    struct resource *part = id ? store_find(sim, pool_lower(&pool, id)) : NULL;
-
-    pool_empty(&pool);
-    if (!part)
-        return;
-    if (removed) {
-        store_remove(sim, part);
-        return;
-    }
-    json_object_del(part->body, "managedBy");
-    if (dig(part->body, "properties.diskState"))
-        plant(part->body, "properties.diskState", json_string("Unattached"));
+    vm_make_disks(x, machine);
 }
 
 void vm_drop_parts(struct sim *sim, struct resource *machine)
@@ -229,7 +174,10 @@ void vm_drop_parts(struct sim *sim, struct resource *machine)
     json_t *nic;
     size_t i;
 
-    json_array_foreach(interfaces(machine->body), i, nic) drop(
+    json_array_foreach(interfaces(machine->body), i, nic) vm_let_go(
         sim, dig_text(nic, "id"), same_text(dig_text(nic, "properties.deleteOption"), "Delete"));
-    drop(sim, dig_text(os, "managedDisk.id"), same_text(dig_text(os, "deleteOption"), "Delete"));
+    json_array_foreach(dig(machine->body, "properties.storageProfile.dataDisks"), i, nic) vm_let_go(
+        sim, dig_text(nic, "managedDisk.id"), same_text(dig_text(nic, "deleteOption"), "Delete"));
+    vm_let_go(sim, dig_text(os, "managedDisk.id"),
+              same_text(dig_text(os, "deleteOption"), "Delete"));
 }

@@ -4,6 +4,7 @@
 
 #include "op.h"
 #include "text.h"
+#include "world.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ static const struct act acts[] = {
     {"redeploy", {60, 120}, "starting", "running"},
     {"reapply", {10, 20}, NULL, NULL},
     {"generalize", {0, 0}, NULL, NULL},
+    {"capture", {0, 0}, NULL, NULL},
 };
 
 static const struct act *find(const char *name)
@@ -50,6 +52,19 @@ static int generalize(struct exchange *x, struct resource *machine)
                       "The Operation 'generalize' requires the VM to be stopped or deallocated.");
     json_object_set_new(machine->facts, "generalized", json_true());
     return reply(x, 200, NULL);
+}
+
+/* The way of the disks in accounts; a managed one becomes an image resource instead. */
+static int capture(struct exchange *x, const struct resource *machine)
+{
+    if (!json_object_get(machine->facts, "generalized"))
+        return refuse(x, 409, "OperationNotAllowed",
+                      "The Operation 'capture' requires the VM '%s' to be generalized.",
+                      machine->name);
+    return refuse(x, 409, "OperationNotAllowed",
+                  "Capture operation is not supported for VM '%s', which has managed disks. Create "
+                  "an image of it instead.",
+                  machine->name);
 }
 
 static int check_state(struct exchange *x, const struct resource *machine, const struct act *act)
@@ -96,6 +111,12 @@ int vm_action(struct exchange *x)
         return -1;
     if (strcmp(act->name, "generalize") == 0)
         return generalize(x, machine);
+    if (strcmp(act->name, "capture") == 0)
+        return capture(x, machine);
+    if (strcmp(act->name, "start") == 0 && strcmp(vm_power(machine), "deallocated") == 0 &&
+        capacity_quota(x, machine->location,
+                       size_find(dig_text(machine->body, "properties.hardwareProfile.vmSize")), 0))
+        return -1;
     if (strcmp(act->name, "start") == 0 && strcmp(vm_power(machine), "deallocated") == 0)
         failure = capacity_take(x->sim, machine);
     op = op_action(x, machine, act->name, act->span, finish);

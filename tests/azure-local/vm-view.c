@@ -60,6 +60,10 @@ json_t *vm_instance_view(struct exchange *x, const struct resource *machine)
                                                   pool_print(&x->pool, "PowerState/%s", power),
                                                   "level", "Info", "displayStatus",
                                                   pool_print(&x->pool, "VM %s", power)));
+    if (json_object_get(machine->facts, "generalized"))
+        json_array_append_new(statuses,
+                              json_pack("{s:s,s:s,s:s}", "code", "OSState/generalized", "level",
+                                        "Info", "displayStatus", "VM generalized"));
     if (strcmp(power, "running") == 0) {
         json_object_set(view, "computerName",
                         dig(machine->body, "properties.osProfile.computerName"));

@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "fault.h"
+#include "script.h"
 #include "seed.h"
 #include "text.h"
 #include "tunnel.h"
@@ -22,10 +23,11 @@ struct reading {
     const char *file;
     char *section; /* as inih gave it last */
     char *kind, *name;
-    struct seed_network *network; /* of the [vnet] section being read */
-    struct seed_hub *hub;         /* of the [hub] section being read */
-    struct device *device;        /* of the [device] section being read */
-    json_t *fault;                /* of the [fault] section being read */
+    struct seed_network *network;   /* of the [vnet] section being read */
+    struct seed_hub *hub;           /* of the [hub] section being read */
+    struct device *device;          /* of the [device] section being read */
+    json_t *fault;                  /* of the [fault] section being read */
+    const char *quota_subscription; /* of the [quota] section being read */
     bool failed;
 };
 
@@ -184,7 +186,8 @@ static bool read_subscription(struct reading *reading, const char *name, const c
 /* zone-1 = Standard_D2s_v5:0 Standard_D4s_v5:10 */
 static bool read_capacity(struct reading *reading, const char *name, const char *value)
 {
-    bool refused = starts_with(name, "refused");
+    bool restricted = starts_with(name, "restricted");
+    bool refused = restricted || starts_with(name, "refused");
     const char *zone = starts_with(name, "zone-") ? name + 5 : "";
     char *text, *rest, *size;
 
@@ -200,17 +203,68 @@ static bool read_capacity(struct reading *reading, const char *name, const char 
             *colon++ = '\0';
         if (colon)
             read_number(reading, name, colon, &limit->most);
-        if (refused && starts_with(name, "refused-zone-"))
-            zone = name + 13;
+        if (refused && strstr(name, "-zone-"))
+            zone = strstr(name, "-zone-") + 6;
         limit->region = must_copy(reading->name);
         limit->zone = must_copy(refused && !*zone ? "*" : zone);
         limit->size = must_copy(size);
         limit->refused_at_once = refused;
+        limit->restricted = restricted;
         limit->next = reading->sim->world->capacities;
         reading->sim->world->capacities = limit;
     }
     free(text);
     return true;
+}
+
+/* cores = 100, virtualMachines = 10, standardDSv5Family = 8, for a subscription named before. */
+static bool read_quota(struct reading *reading, const char *name, const char *value)
+{
+    struct world *world = reading->sim->world;
+    struct quota *quota;
+
+    if (strcmp(name, "subscription") == 0) {
+        reading->quota_subscription =
+            world_subscription(world, value) ? world_subscription(world, value)->id : NULL;
+        return reading->quota_subscription;
+    }
+    quota = must_alloc(sizeof *quota);
+    quota->region = must_copy(reading->name);
+    quota->name = must_copy(name);
+    quota->subscription = reading->quota_subscription;
+    quota->next = world->quotas;
+    world->quotas = quota;
+    read_number(reading, name, value, &quota->most);
+    return true;
+}
+
+/* path = DIR: the root of the machines of an image, for scripts that are really run. */
+static bool read_machine_root(struct reading *reading, const char *name, const char *value)
+{
+    if (strcmp(name, "path") != 0)
+        return false;
+    if (machine_root_add(reading->sim, reading->name, value))
+        complain(reading, "path = %s: the whole path of a folder is wanted", value);
+    return true;
+}
+
+/* output = TEXT, in which \\n ends a line; exit-code = N */
+static bool read_script_answer(struct reading *reading, const char *name, const char *value)
+{
+    json_t *list = reading->sim->script_answers;
+    json_t *answer = json_array_get(list, json_array_size(list) - 1);
+    char *text = must_copy(value), *to = text;
+    long long code;
+
+    for (const char *at = value; *at; at++)
+        *to++ = *at == '\\' && at[1] == 'n' ? (char)(at++, '\n') : *at;
+    *to = '\0';
+    if (strcmp(name, "output") == 0)
+        json_object_set_new(answer, "output", json_string(text));
+    else if (strcmp(name, "exit-code") == 0 && read_number(reading, name, value, &code))
+        json_object_set_new(answer, "exitCode", json_integer(code));
+    free(text);
+    return strcmp(name, "output") == 0 || strcmp(name, "exit-code") == 0;
 }
 
 static bool read_settings(struct reading *reading, const char *name, const char *value)
@@ -312,12 +366,18 @@ static void open_tenant(struct reading *reading)
     reading->sim->world->tenants = tenant;
 }
 
+static bool is_regional(const char *kind)
+{
+    return strcmp(kind, "capacity") == 0 || strcmp(kind, "quota") == 0;
+}
+
 /* [kind "name"] */
 static void open_section(struct reading *reading, const char *section)
 {
     char *quote;
 
     close_section(reading);
+    reading->quota_subscription = NULL;
     set_text(&reading->section, section);
     set_text(&reading->kind, section);
     set_text(&reading->name, "");
@@ -344,11 +404,15 @@ static void open_section(struct reading *reading, const char *section)
         reading->device = device_new(reading->sim->world, reading->name);
     else if (strcmp(reading->kind, "fault") == 0)
         reading->fault = json_pack("{s:s}", "name", reading->name);
-    else if (strcmp(reading->kind, "capacity") == 0 && !region_find(reading->name))
+    else if (strcmp(reading->kind, "script-answer") == 0)
+        script_answer_add(reading->sim, reading->name, "", 0);
+    else if (is_regional(reading->kind) && !region_find(reading->name))
         complain(reading, "there is no region '%s'", reading->name);
-    else if (strcmp(reading->kind, "capacity") != 0 && strcmp(reading->kind, "settings") != 0)
+    else if (!is_regional(reading->kind) && strcmp(reading->kind, "settings") != 0 &&
+             strcmp(reading->kind, "machine-root") != 0)
         complain(reading, "no such section; there are settings, tenant, subscription, principal, "
-                          "user, hub, vnet, device, capacity and fault");
+                          "user, hub, vnet, device, capacity, quota, machine-root, "
+                          "script-answer and fault");
 }
 
 static bool read_vnet(struct reading *reading, const char *name, const char *value)
@@ -371,11 +435,19 @@ static int on_value(void *user, const char *section, const char *name, const cha
     static const struct {
         const char *kind;
         bool (*read)(struct reading *, const char *, const char *);
-    } readers[] = {{"tenant", read_tenant},     {"principal", read_principal},
-                   {"vnet", read_vnet},         {"subscription", read_subscription},
-                   {"capacity", read_capacity}, {"settings", read_settings},
-                   {"fault", read_fault},       {"user", read_user},
-                   {"hub", read_hub},           {"device", read_device}};
+    } readers[] = {{"tenant", read_tenant},
+                   {"principal", read_principal},
+                   {"vnet", read_vnet},
+                   {"subscription", read_subscription},
+                   {"capacity", read_capacity},
+                   {"settings", read_settings},
+                   {"fault", read_fault},
+                   {"user", read_user},
+                   {"hub", read_hub},
+                   {"device", read_device},
+                   {"quota", read_quota},
+                   {"machine-root", read_machine_root},
+                   {"script-answer", read_script_answer}};
     struct reading *reading = user;
 
     if (!reading->section || strcmp(reading->section, section) != 0)
@@ -455,6 +527,14 @@ void world_end(struct world *world)
         free(world->subscriptions->tenant);
         free(world->subscriptions);
         world->subscriptions = next;
+    }
+    while (world->quotas) {
+        struct quota *next = world->quotas->next;
+
+        free(world->quotas->region);
+        free(world->quotas->name);
+        free(world->quotas);
+        world->quotas = next;
     }
     while (world->capacities) {
         struct capacity *next = world->capacities->next;

@@ -44,7 +44,16 @@ struct capacity {
     char *region, *zone, *size; /* zone "" is no zone; "*" any size */
     long long most;
     bool refused_at_once; /* SkuNotAvailable instead of an allocation failure */
+    bool restricted;      /* and the list of SKUs says so */
     struct capacity *next;
+};
+
+/* How much of something a region grants. */
+struct quota {
+    char *region, *name;      /* cores, virtualMachines, or a family */
+    const char *subscription; /* its id; NULL: every one */
+    long long most;
+    struct quota *next;
 };
 
 struct tenant {
@@ -59,6 +68,7 @@ struct world {
     struct principal *principals;
     struct subscription *subscriptions;
     struct capacity *capacities;
+    struct quota *quotas;
     struct device *devices; /* tunnel.c */
     size_t page_size;
     long long token_lifetime;  /* the client's seconds */
@@ -86,6 +96,8 @@ const struct size *size_at(size_t index);
 
 /* access.c: what the caller may do. */
 bool access_allows(const struct principal *who, const char *action, const char *scope);
+/* The same for the data plane's actions. */
+bool access_allows_data(const struct principal *who, const char *action, const char *scope);
 /* Refuses with 403 when the caller may not. */
 int access_check(struct exchange *x, const char *action, const char *scope);
 /* The same for what a body refers to, perhaps in another subscription or tenant. */
@@ -103,7 +115,12 @@ void token_metadata(struct exchange *x);                  /* GET /metadata/ident
 void token_discovery(struct exchange *x, const char *tenant);
 /* A new access token of `who`, got by the application `client`. */
 char *token_grant(struct exchange *x, const struct principal *who, const char *client,
-                  long long *lifetime);
+                  const char *audience, long long *lifetime);
+/* Whom a token is for, by the scope or resource that was asked: the resource manager unless it
+ * names another service. */
+const char *token_audience(const char *asked);
+/* Sets the caller and the token's audience; NULL, or what is wrong, as key vaults say it. */
+const char *token_fault(struct exchange *x, const char **audience);
 /* Refuses as the authority words its errors; returns -1. */
 int token_refuse(struct exchange *x, int status, const char *error, int code, const char *format,
                  ...) __attribute__((format(printf, 5, 6)));

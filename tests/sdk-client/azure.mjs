@@ -15,7 +15,9 @@ export const location = 'eastus';
 export const soon = { updateIntervalInMs: 20 };
 
 // The versions of Microsoft's OpenAPI documents that the record is held against, instead of the client's own.
-const documented = [['/galleries', '2023-07-03'], ['/disks', '2024-03-02'], ['Microsoft.Compute', '2024-07-01'],
+const documented = [['Microsoft.KeyVault', '2023-07-01'], ['Microsoft.Storage', '2023-05-01'],
+  ['Microsoft.Authorization', '2022-04-01'], ['Microsoft.Compute/skus', '2021-07-01'],
+  ['/snapshots', '2024-03-02'], ['/diskEncryptionSets', '2024-03-02'], ['/galleries', '2023-07-03'], ['/disks', '2024-03-02'], ['Microsoft.Compute', '2024-07-01'],
   ['Microsoft.Network', '2024-01-01'], ['', '2024-07-01']];
 const asDocumented = {
   name: 'asDocumented',
@@ -34,7 +36,7 @@ export const options = {
 
 const secret = (client, value) =>
   new ClientSecretCredential(tenant, client, value, { authorityHost: base, disableInstanceDiscovery: true });
-const credential = secret(application, 'local-managed-secret');
+export const credential = secret(application, 'local-managed-secret');
 
 export const compute = new ComputeManagementClient(credential, managed, options);
 export const network = new NetworkManagementClient(credential, managed, options);
@@ -42,5 +44,13 @@ export const resources = new ResourceManagementClient(credential, managed, optio
 // Who looks after the customer's hubs.
 export const hubs = new NetworkManagementClient(
   secret('aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', 'local-hub-secret'), customer, options);
+
+// Who grants roles.
+const security = secret('cccccccc-cccc-4ccc-8ccc-cccccccccccc', 'local-security-secret');
+export const securityToken = async () => (await security.getToken('https://management.azure.com/.default')).token;
+// For what has no client here.
+export const token = async (scope = 'https://management.azure.com/.default') => (await credential.getToken(scope)).token;
+export const advance = seconds => fetch(`${base}/_local/clock`,
+  { method: 'POST', body: JSON.stringify({ advance: seconds }), headers: { 'content-type': 'application/json' } });
 
 export const all = async pages => { const list = []; for await (const one of pages) list.push(one); return list; };

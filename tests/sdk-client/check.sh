@@ -13,7 +13,8 @@ done
 [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || { say "SKIPPED: Node.js 20 or newer is wanted"; exit 77; }
 
 mkdir -p "$work"
-for file in package.json package-lock.json .npmrc azure.mjs client.test.mjs vpn.test.mjs; do
+for file in package.json package-lock.json .npmrc azure.mjs blob-account.mjs blob.test.mjs client.test.mjs \
+    image.test.mjs vpn.test.mjs; do
     cmp -s "$source/$file" "$work/$file" || { rm -rf "$work/ready"; cp "$source/$file" "$work/$file"; }
 done
 [ -e "$work/ready" ] || (cd "$work" && npm ci --no-audit --no-fund --loglevel=error && touch ready)
@@ -32,12 +33,37 @@ run() { # run AS_DOCUMENTED [OPTION...]
         sleep 0.1
     done
     (cd "$work" && AS_DOCUMENTED=$versions AZURE_LOCAL="https://127.0.0.1:$(cat port)" \
-        NODE_EXTRA_CA_CERTS=$PWD/ca.pem sh -c 'node --test client.test.mjs && node --test vpn.test.mjs')
+        NODE_EXTRA_CA_CERTS=$PWD/ca.pem sh -ec 'node --test client.test.mjs
+            node --test vpn.test.mjs
+            node --test image.test.mjs
+            export $(node blob-account.mjs)
+            node --test blob.test.mjs')
     kill "$pid"
     wait "$pid" || :
     pid=
 }
 
+# The same tests of blobs against Microsoft's emulator, so that they hold azure-local to more than itself.
+azurite() {
+    key=$(head -c 32 /dev/urandom | base64)
+    port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => {
+        console.log(s.address().port); s.close(); })')
+    AZURITE_ACCOUNTS=blobs:$key "$work/node_modules/.bin/azurite-blob" --silent --disableTelemetry \
+        --skipApiVersionCheck --inMemoryPersistence --blobPort "$port" &
+    pid=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        node -e "fetch('http://127.0.0.1:$port/').catch(() => process.exit(1))" && break
+        sleep 0.3
+    done
+    (cd "$work" && AZURITE=yes BLOB_URL=http://127.0.0.1:$port/blobs BLOB_ACCOUNT=blobs BLOB_KEY=$key \
+        node --test blob.test.mjs)
+    kill "$pid"
+    wait "$pid" || :
+    pid=
+}
+
+say "blobs, against Azurite"
+azurite
 say "with the versions that the clients send"
 run ''
 say "with the documented versions, recorded"

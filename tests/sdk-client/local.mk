@@ -2,8 +2,11 @@
 EXTRA_DIST += \
 	tests/sdk-client/.npmrc \
 	tests/sdk-client/azure.mjs \
+	tests/sdk-client/blob-account.mjs \
+	tests/sdk-client/blob.test.mjs \
 	tests/sdk-client/check.sh \
 	tests/sdk-client/client.test.mjs \
+	tests/sdk-client/image.test.mjs \
 	tests/sdk-client/package-lock.json \
 	tests/sdk-client/package.json \
 	tests/sdk-client/vpn.test.mjs
