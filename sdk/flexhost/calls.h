@@ -181,8 +181,9 @@ static inline int32_t fh_status(struct fh_call *call, const char *status, const 
     return call->host->status(call, status, label, message);
 }
 
-/* observe, verbs: a line of details: name for machines ("peeredNetworks"), label for people, value
- * a text, or an object or array as JSON. */
+/* observe, verbs: a line of details: name for machines ("peeredNetworks"), label for people (NULL:
+ * the name), value a text, or an object or array as JSON; NULL: there is no such detail, as when
+ * fh_value() finds an optional field absent. */
 static inline int32_t fh_detail(struct fh_call *call, const char *name, const char *label,
                                 const char *value)
 {
