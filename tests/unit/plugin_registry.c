@@ -41,7 +41,7 @@ static const struct refused refused[] = {
     {"ENUM", "is an enum without values", "list them"},
     {"NO_ENTRY", "does not export fh_plugin_entry", "define it"},
     {"NULL_ENTRY", "fh_plugin_entry returned NULL", "static struct"},
-    {"WRITABLE", "others can write to", "chmod go-w"},
+    {"WRITABLE", "others can write to", "To mend it: chmod go-w"},
     {"TEXT", "not a shared object", "template"},
     {"ABSENT", "cannot be found", "install the plugin"},
 };
