@@ -96,6 +96,10 @@ static const struct {
      0, OUTPUT_TABLE, "Status:   Ready to use\nCreated:  2026-11-22T07:39:39Z\nWait:     20\n"},
     {"{\"rules\":[{\"name\":\"a\",\"properties\":{\"port\":80}},{\"name\":\"bc\"}]}", 0,
      OUTPUT_TABLE, "Rules:\n  Name  Port\n  a       80\n  bc       -\n"},
+    {"[{\"name\":\"a\",\"port\":80},{\"name\":\"b\",\"ports\":[\"1-9\"],\"p\":{\"x\":1}}]", 0,
+     OUTPUT_TABLE, "Name  Port  Ports  X\na       80  -      -\nb        -  1-9    1\n"},
+    {"[{\"state\":\"u\",\"stateLabel\":\"Up\"},{\"state\":\"d\"}]", 0, OUTPUT_TABLE,
+     "State  State\nUp     u\n-      d\n"},
     {"[\"a\",\"b\"]", 0, OUTPUT_TABLE, "a\nb\n"},
     {"{\"name\":\"corp\",\"count\":3}", 3, OUTPUT_TSV, "corp\t3\t\n"},
 };
