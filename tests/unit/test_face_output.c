@@ -100,6 +100,9 @@ static const struct {
      OUTPUT_TABLE, "Name  Port  Ports  X\na       80  -      -\nb        -  1-9    1\n"},
     {"[{\"state\":\"u\",\"stateLabel\":\"Up\"},{\"state\":\"d\"}]", 0, OUTPUT_TABLE,
      "State  State\nUp     u\n-      d\n"},
+    {"{\"pre-shared-key\":\"${secret:pre-shared-key}\",\"note\":\"${secret:x} y\"}", 0,
+     OUTPUT_TABLE, "Pre shared key:  (secret)\nNote:            ${secret:x} y\n"},
+    {"{\"key\":\"${secret:key}\"}", 0, OUTPUT_JSON, "{\n  \"key\": \"${secret:key}\"\n}\n"},
     {"[\"a\",\"b\"]", 0, OUTPUT_TABLE, "a\nb\n"},
     {"{\"name\":\"corp\",\"count\":3}", 3, OUTPUT_TSV, "corp\t3\t\n"},
 };
