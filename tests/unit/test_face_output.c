@@ -53,10 +53,16 @@ static const char *const headings[][2] = {
     {"name", "Name"},
     {"provisioningState", "Provisioning state"},
     {"FOUND BY", "Found by"},
-    {"transactionId", "Transaction id"},
+    {"transactionId", "Transaction ID"},
     {"usersPerVM", "Users per VM"},
     {"createdMs", "Created"},
-    {"dns-server", "Dns server"},
+    {"dns-server", "DNS server"},
+    {"customer-vnet", "Customer VNet"},
+    {"enable_bgp", "Enable BGP"},
+    {"ID", "ID"},
+    {"os", "OS"},
+    {"idle-timeout", "Idle timeout"},
+    {"estimatedTimeInMinute", "Estimated minutes"},
     {"publicIPAddress", "Public IPAddress"},
 };
 
