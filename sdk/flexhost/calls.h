@@ -60,6 +60,8 @@ FH_PRINTF_(2, 3) static inline char *fh_printf(struct fh_call *call, const char 
  *                 what is there
  *   failures      {STEP: {"part", "status", "message"}} of the last operation, where the rest of it
  *                 holds; in "observe", absent when nothing failed. since 1.1
+ *   underWay      true in "check" while an operation of the subject is under way: what is missing may
+ *                 be on its way, and is no more than a warning. Else absent. since 1.1
  *   machine       for an action: {"name", "id", "catalog", "region", "resourceGroup", "os",
  *                 "subscription"}
  */

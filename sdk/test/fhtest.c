@@ -233,7 +233,7 @@ static const char *unknown_member(const json_t *given)
         "operation",     "kind",        "type",          "id",       "name",   "installation",
         "subscription",  "region",      "requestedAt",   "tags",     "fields", "options",
         "transactionId", "credentials", "resourceGroup", "previous", "verb",   "outputs",
-        "resources",     "machine",     "failures"};
+        "resources",     "machine",     "failures",      "underWay"};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)given, name, value)
