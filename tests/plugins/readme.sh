@@ -34,10 +34,9 @@ int main(int argc, char **argv)
     if (!test)
         return puts(why ? why : "no plugin given"), 1;
     int failed = lacks(fhtest_plan(test, NULL, "{}"), "/virtualMachines/PC-01/restart\"") +
-                 lacks(fhtest_plan(test, NULL, "{}"), "\"artifact\":\"log\"") +
-                 lacks(fhtest_observe(test, "{}"), "\"Successful\"") +
-                 lacks(fhtest_observe(test, "{}"), "\"value\":\"Windows\"") +
-                 lacks(fhtest_observe(test, "{\"machine\":null}"), "\"Successful\"");
+                 lacks(fhtest_plan(test, NULL, "{}"), "PowerState/running") +
+                 lacks(fhtest_observe(test, "{\"outputs\":{\"back\":{\"power\":\"on\"}}}"), "\"value\":\"on\"") +
+                 lacks(fhtest_observe(test, "{}"), "\"Successful\"");
     fhtest_free(test);
     return failed != 0;
 }
