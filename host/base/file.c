@@ -253,21 +253,29 @@ int file_create(const char *path, const char *data, size_t length, struct error 
     return 0;
 }
 
-int file_check_trusted(const char *path, struct error *err)
+int file_check_trusted(const char *path, char **mend, struct error *err)
 {
     struct stat info;
-    if (stat(path, &info) < 0)
+    *mend = NULL;
+    if (stat(path, &info) < 0) {
+        *mend = strdup("correct the path");
         return error_set(err, ERROR_USAGE, NULL, "cannot open %s: %s", path, strerror(errno));
-    if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+    }
+    if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
+        *mend = strdup("name a file");
         return error_set(err, ERROR_USAGE, NULL, "%s is neither a file nor a folder", path);
-    if (info.st_uid != geteuid() && info.st_uid != 0)
+    }
+    if (info.st_uid != geteuid() && info.st_uid != 0) {
+        *mend = text_format("chown root %s, or make it anew as the user that runs flexhost", path);
         return error_set(
             err, ERROR_USAGE, NULL,
             "%s belongs to user %u: it must belong to root or to the user that runs flexhost", path,
             (unsigned)info.st_uid);
-    if (info.st_mode & 022)
-        return error_set(err, ERROR_USAGE, NULL,
-                         "others can write to %s (mode %04o): run chmod go-w %s", path,
-                         (unsigned)(info.st_mode & 07777), path);
+    }
+    if (info.st_mode & 022) {
+        *mend = text_format("chmod go-w %s", path);
+        return error_set(err, ERROR_USAGE, NULL, "others can write to %s (mode %04o)", path,
+                         (unsigned)(info.st_mode & 07777));
+    }
     return 0;
 }

@@ -24,7 +24,8 @@ int file_create(const char *path, const char *data, size_t length, struct error 
 /* Refuses what is not a regular file of this user or root, or is open to group or others. */
 int file_check_private(const char *path, struct error *err);
 /* Refuses (with the reason) a path that is not a regular file or folder of this user or root, or
- * that others can write to. */
-int file_check_trusted(const char *path, struct error *err);
+ * that others can write to. *mend: what to do about it, allocated; NULL with 0 and without memory.
+ */
+int file_check_trusted(const char *path, char **mend, struct error *err);
 
 #endif

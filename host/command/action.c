@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* action types, run, list, log. */
+/* action types, run, list, show, log. */
 #include "base/text.h"
 #include "command/change.h"
 #include "command/listing.h"
@@ -133,6 +133,19 @@ static int list(struct context *context, const struct command_input *input,
     return list_subjects(context, "activity", output, err);
 }
 
+static int show(struct context *context, const struct command_input *input,
+                struct command_output *output, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    struct subject subject;
+    if (!store ||
+        subject_load(store, "activity", text_at(input->fields, "name"), &subject, err) < 0)
+        return -1;
+    output->result = subject_json(&subject);
+    subject_clear(&subject);
+    return 0;
+}
+
 /* A machine wrote it: on a terminal it may say nothing but lines of text. Control characters of
  * both sets become '?' (the second set follows 0xc2 in UTF-8), carriage returns go. */
 static size_t tame(char *data, size_t length, unsigned char *before)
@@ -149,11 +162,32 @@ static size_t tame(char *data, size_t length, unsigned char *before)
     return kept;
 }
 
-static int copy_out(const char *path, struct error *err)
+/* An action that ended well without a log is of a type that keeps none. */
+static int refuse_log(const struct record *activity, struct error *err)
+{
+    if (strcmp(activity->status, "Successful") == 0)
+        return error_set(err, ERROR_USAGE, NULL,
+                         "the action %s keeps no log: `flexhost action show %s` has what the "
+                         "activity found out",
+                         activity->type, activity->name);
+    if (strcmp(activity->status, "Running") == 0)
+        return error_set(err, ERROR_USAGE, NULL,
+                         "the activity \"%s\" has no log yet (status Running): wait for its end "
+                         "with `flexhost operation wait %s`",
+                         activity->name, activity->operation ? activity->operation : "ID");
+    return error_set(err, ERROR_USAGE, NULL,
+                     "no log of the activity \"%s\" was brought here (status %s): `flexhost action "
+                     "show %s` says why; run the action again when that is mended",
+                     activity->name, activity->status, activity->name);
+}
+
+static int copy_out(const char *path, const struct record *activity, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return refuse_log(activity, err);
     if (fd < 0)
-        return error_set(err, ERROR_USAGE, "/name", "the activity has no log here (%s: %s)", path,
+        return error_set(err, ERROR_FAILED, NULL, "cannot open the log %s: %s", path,
                          strerror(errno));
     char buffer[16384];
     ssize_t got;
@@ -180,10 +214,7 @@ static int show_log(struct context *context, const struct command_input *input,
         subject_load(store, "activity", text_at(input->fields, "name"), &subject, err) < 0)
         return -1;
     char *path = text_format("%s/artifacts/%s/log", state, subject.record.id);
-    int result = path ? copy_out(path, err) : error_no_memory(err);
-    if (result < 0 && err && err->code == ERROR_USAGE)
-        error_prefix(err, "activity \"%s\" (status %s)", subject.record.name,
-                     subject.record.status);
+    int result = path ? copy_out(path, &subject.record, err) : error_no_memory(err);
     free(path);
     subject_clear(&subject);
     return result;
@@ -196,7 +227,7 @@ static const struct fh_field run_fields[] = {
      .help = "the action (`flexhost action types`)"},
     {.name = "machine", .type = "string", .flags = FH_FIELD_REQUIRED, .help = "the machine's name"},
 };
-static const struct fh_field log_fields[] = {{.name = "name",
+static const struct fh_field name_field[] = {{.name = "name",
                                               .type = "string",
                                               .flags = FH_FIELD_REQUIRED,
                                               .help = "the activity (`flexhost action list`)"}};
@@ -237,11 +268,20 @@ static const struct command commands[] = {
      .example = "flexhost action list",
      .run = list},
     {.noun = "action",
+     .verb = "show",
+     .summary = "Show an activity: how it ended, and what the action found out",
+     .permission = "action/read",
+     .fields = name_field,
+     .field_count = 1,
+     .positional = "name",
+     .example = "flexhost action show collect-logs-PC-Sales-01-1",
+     .run = show},
+    {.noun = "action",
      .verb = "log",
      .summary = "Print the log of an activity",
      .permission = "action/read",
      .flags = COMMAND_STREAMS,
-     .fields = log_fields,
+     .fields = name_field,
      .field_count = 1,
      .positional = "name",
      .example = "flexhost action log collect-logs-PC-Sales-01-1",

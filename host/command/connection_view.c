@@ -22,6 +22,8 @@ int connection_view_open(struct context *context, const struct subject *subject,
         return -1;
     view->request = request_existing(context, subject, view->plugin, operation,
                                      json_object_get(subject->data, "fields"), NULL, err);
+    if (view->request && strcmp(operation, "check") == 0 && !connection_is_settled(subject))
+        json_object_set_new(view->request, "underWay", json_true());
     return view->request ? request_plan(context, view->request, &view->plan, err) : -1;
 }
 

@@ -39,6 +39,25 @@ static void check_plugins(struct context *context, struct examination *examinati
     error_clear(&err);
 }
 
+/* Why no answer came, and where to look. */
+static void no_answer(struct context *context, struct examination *examination, const char *name,
+                      const struct subscription_config *subscription, const struct error *err)
+{
+    const struct config *config = context_config(context, NULL);
+    const struct credential_config *credential =
+        config ? config_credential(config, subscription->credential) : NULL;
+    bool sign_in = err->code == ERROR_USAGE || err->code == ERROR_CREDENTIALS;
+    char mend[400];
+    if (credential && sign_in)
+        snprintf(mend, sizeof mend,
+                 "mend [credential \"%s\"] (%s): `flexhost config check` reads its secret",
+                 credential->name, credential->source);
+    else
+        snprintf(mend, sizeof mend,
+                 "see whether this machine reaches Azure, and [azure] of the INI file");
+    found(examination, name, "fail", error_text(err), mend);
+}
+
 /* One read a subscription: signs in, and shows that the role is there. */
 static void check_subscription(struct context *context, struct examination *examination,
                                const struct subscription_config *subscription)
@@ -55,7 +74,7 @@ static void check_subscription(struct context *context, struct examination *exam
     snprintf(said, sizeof said, "Azure answers %d to the credential \"%s\"", status,
              subscription->credential);
     if (!answer)
-        found(examination, name, "fail", error_text(&err), NULL);
+        no_answer(context, examination, name, subscription, &err);
     else if (status == 200)
         found(examination, name, "pass", said, NULL);
     else

@@ -127,7 +127,7 @@ static int check(struct context *context, const struct command_input *input,
     output->result = checking.findings;
     if (!checking.failed)
         return 0;
-    return error_set(err, ERROR_USAGE, "/file", "%s breaks %d rule%s of the plugin contract", file,
+    return error_set(err, ERROR_USAGE, NULL, "%s breaks %d rule%s of the plugin contract", file,
                      checking.failed, checking.failed == 1 ? "" : "s");
 }
 

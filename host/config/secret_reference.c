@@ -5,9 +5,12 @@
 #include "base/file.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LONGEST_SECRET = 65536 }; /* a certificate with its chain and key */
 
@@ -20,9 +23,20 @@ static void drop_newline(char *value, size_t *length)
         value[--*length] = '\0';
 }
 
+static bool is_missing(const char *path)
+{
+    return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 static int read_secret(const char *reference, const char *path, char **value, size_t *length,
                        struct error *err)
 {
+    if (is_missing(path))
+        return error_set(
+            err, ERROR_USAGE, NULL,
+            "the secret %s: there is no file %s: write the secret into it (mode 0600), "
+            "or correct the reference",
+            reference, path);
     if (file_read_private(path, LONGEST_SECRET, value, length, err) < 0)
         return error_prefix(err, "the secret %s", reference);
     drop_newline(*value, length);
@@ -62,7 +76,14 @@ static int from_systemd(const char *reference, const char *name, char **value, s
     if (!path)
         return error_no_memory(err);
     /* systemd guards the folder; the file's group bits may be the mask of an access list. */
-    int result = file_read(path, LONGEST_SECRET, value, length, err);
+    int result =
+        is_missing(path)
+            ? error_set(
+                  err, ERROR_USAGE, NULL,
+                  "systemd has given this process no credential %s: add LoadCredential=%s:PATH "
+                  "to the unit, or correct the reference",
+                  name, name)
+            : file_read(path, LONGEST_SECRET, value, length, err);
     free(path);
     if (result < 0)
         return error_prefix(err, "the secret %s", reference);

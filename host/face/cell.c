@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 static const json_t *step_into(const json_t *value, const char *name)
@@ -94,9 +95,36 @@ static bool is_shouted(const char *key)
     return true;
 }
 
-char *heading_of(const char *key)
+/* Words that are written in a way of their own, and names that say less well what is meant. */
+static const char *const spellings[][2] = {
+    {"abi", "ABI"}, {"asn", "ASN"}, {"bgp", "BGP"}, {"dns", "DNS"},   {"id", "ID"},  {"ip", "IP"},
+    {"nat", "NAT"}, {"ntp", "NTP"}, {"os", "OS"},   {"vnet", "VNet"}, {"vpn", "VPN"}};
+static const char *const headings[][2] = {{"estimatedTimeInMinute", "Estimated minutes"}};
+
+static char *spell(const struct text *words)
 {
     struct text heading = {0};
+    const char *word = text_get(words);
+    while (*word) {
+        size_t length = strcspn(word, " "), i = 0;
+        while (
+            i < sizeof spellings / sizeof *spellings &&
+            (strlen(spellings[i][0]) != length || strncasecmp(spellings[i][0], word, length) != 0))
+            i++;
+        if (i < sizeof spellings / sizeof *spellings)
+            text_add(&heading, spellings[i][1]);
+        else
+            text_append(&heading, word, length);
+        word += length;
+        text_append(&heading, " ", *word == ' ');
+        word += *word == ' ';
+    }
+    return text_take(&heading);
+}
+
+/* "provisioningState" as "Provisioning state". */
+static void split_words(struct text *words, const char *key)
+{
     bool shouted = is_shouted(key);
     size_t length = strlen(key) - (ends_in(key, "Ms") ? 2 : 0);
     for (size_t i = 0; i < length; i++) {
@@ -104,14 +132,25 @@ char *heading_of(const char *key)
         bool upper = isupper(c), after_lower = i && islower((unsigned char)key[i - 1]);
         bool before_upper = isupper((unsigned char)key[i + 1]);
         if (upper && after_lower)
-            text_add(&heading, " ");
+            text_add(words, " ");
         if (c == '-' || c == '_')
             c = ' ';
         else if (i == 0)
             c = (unsigned char)toupper(c);
         else if (shouted || (upper && after_lower && !before_upper))
             c = (unsigned char)tolower(c);
-        text_append(&heading, (const char *)&c, 1);
+        text_append(words, (const char *)&c, 1);
     }
-    return text_take(&heading);
+}
+
+char *heading_of(const char *key)
+{
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+        if (strcmp(headings[i][0], key) == 0)
+            return strdup(headings[i][1]);
+    struct text words = {0};
+    split_words(&words, key);
+    char *heading = spell(&words);
+    text_free(&words);
+    return heading;
 }

@@ -82,7 +82,7 @@ static int show_result(struct cli *cli, const struct command_input *input, bool 
     else if (output->result)
         output_render(&out, output->result, columns, global->format,
                       cli_wants_color(cli, STDOUT_FILENO));
-    if (json_is_array(output->result) && json_array_size(output->result) == 0 &&
+    if (!failed && json_is_array(output->result) && json_array_size(output->result) == 0 &&
         global->format == OUTPUT_TABLE && !input->dry_run)
         report_remark(&cli->report, "nothing to show");
     int result = output_write(&out, err);

@@ -24,10 +24,21 @@ struct grid {
     size_t columns;
 };
 
+/* What stands for a secret in a request; people need not know how. */
+static bool is_secret(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text && strncmp(text, "${secret:", 9) == 0 &&
+           strchr(text, '}') == text + strlen(text) - 1;
+}
+
 static char *escaped_cell(const char *key, const json_t *value)
 {
     struct text plain = {0}, escaped = {0};
-    cell_text(&plain, key, value);
+    if (is_secret(value))
+        text_add(&plain, "(secret)");
+    else
+        cell_text(&plain, key, value);
     screen_escape(&escaped, text_get(&plain), false);
     text_free(&plain);
     return text_take(&escaped);
@@ -125,11 +136,24 @@ static void own_column(struct own_columns *own, char *key, char *heading)
     free(heading);
 }
 
-/* The keys of the object, and in a list those of the objects in it, so that a rule and its
- * properties stand in one line. */
-static struct own_columns own_columns(const json_t *object, bool flatten)
+/* The same, unless an earlier row has the key. */
+static void own_column_once(struct own_columns *own, char *key, char *heading)
 {
-    struct own_columns own = {0};
+    size_t i = 0;
+    while (key && i < own->count && strcmp(own->items[i].key, key) != 0)
+        i++;
+    if (i == own->count) {
+        own_column(own, key, heading);
+        return;
+    }
+    free(key);
+    free(heading);
+}
+
+/* Adds the keys of the object that are not there yet, and in a list those of the objects in it, so
+ * that a rule and its properties stand in one line. */
+static void add_columns(struct own_columns *own, const json_t *object, bool flatten)
+{
     const char *key, *inner_key;
     json_t *value, *inner;
     json_object_foreach((json_t *)object, key, value)
@@ -137,14 +161,13 @@ static struct own_columns own_columns(const json_t *object, bool flatten)
         if (is_label(object, key) || (json_is_object(value) && json_object_size(value) == 0))
             continue;
         if (has_label(object, key))
-            own_column(&own, text_format("%sLabel", key), heading_of(key));
+            own_column_once(own, text_format("%sLabel", key), heading_of(key));
         else if (!flatten || !json_is_object(value))
-            own_column(&own, strdup(key), heading_of(key));
+            own_column_once(own, strdup(key), heading_of(key));
         else
             json_object_foreach(value, inner_key, inner)
-                own_column(&own, text_format("/%s/%s", key, inner_key), heading_of(inner_key));
+                own_column_once(own, text_format("/%s/%s", key, inner_key), heading_of(inner_key));
     }
-    return own;
 }
 
 static void own_columns_free(struct own_columns *own)
@@ -180,8 +203,10 @@ void table_list(struct text *out, const json_t *rows, struct columns columns, bo
         return;
     }
     struct own_columns own = {0};
+    size_t index;
+    const json_t *row;
     if (!columns.items) {
-        own = own_columns(first, true);
+        json_array_foreach(rows, index, row) add_columns(&own, row, true);
         columns = (struct columns){own.items, own.count};
     }
     struct grid grid = {0};
@@ -284,7 +309,7 @@ static void object_at(struct text *out, const json_t *object, struct columns col
 {
     struct own_columns own = {0};
     if (!columns.items) {
-        own = own_columns(object, false);
+        add_columns(&own, object, false);
         columns = (struct columns){own.items, own.count};
     }
     size_t widest = 0;

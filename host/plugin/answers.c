@@ -192,8 +192,11 @@ int32_t call_detail(struct fh_call *base, const char *name, const char *label, c
         !call_text_fine(call, "fh_detail", name) || !call_text_fine(call, "fh_detail", label) ||
         !call_text_fine(call, "fh_detail", value))
         return FH_EFAILED;
-    if (!name || !value)
-        return call_fail(call, FH_EFAILED, NULL, "fh_detail needs a name and a value");
+    if (!name || !*name)
+        return call_fail(call, FH_EFAILED, NULL, "fh_detail needs a name%s%s: give it one",
+                         label ? " for the detail labelled " : "", label ? label : "");
+    if (!value) /* an optional field that is not given */
+        return FH_OK;
     json_t **details =
         call->mode == CALL_CHECK ? &call->check->details : &call->observation->details;
     if (!*details)

@@ -222,6 +222,36 @@ static void fill_field(struct validation *validation, const struct fh_field *fie
         validation->failed = true;
 }
 
+/* A section of the INI has no --help that would list them. */
+static char *known_options(const struct fh_field *fields, size_t count)
+{
+    struct text names = {0};
+    for (size_t i = 0; i < count; i++)
+        text_printf(&names, "%s\"%s\"", i ? ", " : "", fields[i].name);
+    char *known = count ? text_format(": the plugin's options are %s", text_get(&names))
+                        : strdup(": the plugin has none");
+    text_free(&names);
+    return known;
+}
+
+static void refuse_one(struct validation *validation, const struct fh_field *fields, size_t count,
+                       const char *prefix, const char *name, const char *near)
+{
+    bool top = strcmp(prefix, validation->prefix) == 0;
+    bool option = top && *prefix == '\0';
+    char *label = text_format("%s%s", prefix, name);
+    char *known = option ? known_options(fields, count) : NULL;
+    /* A sub-field is typed bare: "name=", not "--name=". */
+    char *guess =
+        near ? text_format("%s did you mean \"%s%s\"?", option ? ";" : ":", top ? prefix : "", near)
+             : NULL;
+    validation_problem(validation, label ? label : name, "there is no such %s%s%s",
+                       option ? "option" : "field", known ? known : "", guess ? guess : "");
+    free(guess);
+    free(known);
+    free(label);
+}
+
 static void refuse_unknown(struct validation *validation, const struct fh_field *fields,
                            size_t count, const char *prefix, const json_t *input)
 {
@@ -235,19 +265,11 @@ static void refuse_unknown(struct validation *validation, const struct fh_field 
             suggestion_offer(&near, fields[i++].name);
         if (i < count)
             continue;
-        char *label = text_format("%s%s", prefix, name);
         const char *top = validation->top;
         if (!top)
             validation->top = name;
-        /* A sub-field is typed bare: "name=", not "--name=". */
-        const char *dashes = strcmp(prefix, validation->prefix) == 0 ? prefix : "";
-        if (near.best)
-            validation_problem(validation, label ? label : name,
-                               "there is no such field: did you mean \"%s%s\"?", dashes, near.best);
-        else
-            validation_problem(validation, label ? label : name, "there is no such field");
+        refuse_one(validation, fields, count, prefix, name, near.best);
         validation->top = top;
-        free(label);
     }
 }
 

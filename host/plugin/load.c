@@ -18,10 +18,13 @@ enum { LARGEST_MODULE = 64 * 1024 * 1024, MOST_EXPORTS_NAMED = 3 };
 static bool is_trusted(struct inspection *inspection, const char *path)
 {
     struct error err = ERROR_INIT;
-    if (file_check_trusted(path, &err) == 0)
+    char *mend;
+    if (file_check_trusted(path, &mend, &err) == 0)
         return true;
     inspection_report(inspection, FH_FAIL, "trust",
-                      "flexhost runs plugins with all of its own rights", "%s", error_text(&err));
+                      mend ? arena_copy(inspection->arena, mend) : NULL,
+                      "%s; flexhost runs plugins with all of its own rights", error_text(&err));
+    free(mend);
     error_clear(&err);
     return false;
 }

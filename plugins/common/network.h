@@ -167,8 +167,24 @@ static inline int32_t detail_range(struct fh_call *call, const char *range)
     return result;
 }
 
+/* What a check of what exists finds missing may yet be made by the operation that is under way. */
+static inline bool is_under_way(struct fh_call *call)
+{
+    return fh_value(call, "/underWay") != NULL;
+}
+
+static inline int32_t missing_severity(struct fh_call *call)
+{
+    return is_under_way(call) ? FH_WARNING : FH_FAIL;
+}
+
 static inline const char *mend_by_retry(struct fh_call *call)
 {
+    if (is_under_way(call))
+        return fh_printf(call,
+                         "an operation is under way: `flexhost connection show %s` tells how it "
+                         "ends",
+                         fh_value(call, "/name"));
     return fh_printf(call, "flexhost connection retry %s makes it again", fh_value(call, "/name"));
 }
 

@@ -37,7 +37,7 @@ static int32_t check_own_peering(struct fh_call *call, const json_t *peering)
         return fh_finding(call, FH_PASS, "peering", NULL,
                           fh_printf(call, "%s reports the peering as Connected", vnet), NULL);
     return fh_finding(
-        call, FH_FAIL, "peering", NULL,
+        call, missing_severity(call), "peering", NULL,
         fh_printf(call, "%s reports the peering as %s", vnet, state ? state : "in no state"),
         mend_by_retry(call));
 }
@@ -117,9 +117,10 @@ static int32_t check_peerings(struct fh_call *call, const json_t *peerings)
     }
     if (result != FH_OK || own || !operation_is(call, "check"))
         return result;
-    return fh_finding(call, FH_FAIL, "peering", NULL,
-                      fh_printf(call, "%s has no peering with the machines' network any more",
-                                fh_value(call, "/fields/customer-vnet")),
+    return fh_finding(call, missing_severity(call), "peering", NULL,
+                      fh_printf(call, "%s has no peering with the machines' network %s",
+                                fh_value(call, "/fields/customer-vnet"),
+                                is_under_way(call) ? "yet" : "any more"),
                       mend_by_retry(call));
 }
 

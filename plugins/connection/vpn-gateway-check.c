@@ -179,11 +179,20 @@ static int32_t check_tunnel(struct fh_call *call)
     json_t *tunnel = json_loads(text, 0, NULL);
     const char *state = fh_json_text(tunnel, "/properties/connectionStatus");
     int32_t result;
-    if (status != 200)
+    if (status == 404)
+        result = fh_finding(call, missing_severity(call), "tunnel", NULL,
+                            fh_printf(call, "there is no tunnel%s: %s",
+                                      is_under_way(call) ? " yet" : " any more",
+                                      azure_message(tunnel, "no reason given")),
+                            mend_by_retry(call));
+    else if (status != 200)
         result = fh_finding(call, FH_FAIL, "tunnel", NULL,
                             fh_printf(call, "the tunnel cannot be read (HTTP %d): %s", (int)status,
                                       azure_message(tunnel, "no reason given")),
-                            "run `flexhost connection retry`, or try again later");
+                            fh_printf(call,
+                                      "mend what Azure names, then run `flexhost connection check "
+                                      "%s` again",
+                                      fh_value(call, "/name")));
     else if (state && strcmp(state, "Connected") == 0)
         result = fh_finding(call, FH_PASS, "tunnel", NULL, "the tunnel is up at both ends", NULL);
     else

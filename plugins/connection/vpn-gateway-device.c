@@ -230,8 +230,8 @@ int32_t vpn_gateway_device_config(struct fh_call *call)
     if (!gateway)
         result = fh_fail(call, FH_ENOTREADY, NULL,
                          "the gateway of \"%s\" has no public address yet: wait until the "
-                         "connection is created, or run `flexhost connection retry`",
-                         fh_value(call, "/name"));
+                         "connection is created, or run `flexhost connection retry %s`",
+                         fh_value(call, "/name"), fh_value(call, "/name"));
     else if (script)
         result = require_device(call);
     if (result == FH_OK)

@@ -257,10 +257,12 @@ static int32_t check_own_connection(struct fh_call *call, const json_t *connecti
     if (!operation_is(call, "check"))
         return FH_OK;
     return fh_finding(
-        call, good ? FH_PASS : FH_FAIL, "hub-connection", NULL,
+        call, good ? FH_PASS : missing_severity(call), "hub-connection", NULL,
         good ? fh_printf(call, "the machines' network is connected to the hub %s", hub_name(call))
              : fh_printf(call, "the hub %s reports the connection as %s", hub_name(call), state),
-        good ? NULL : "look at the connection in the hub, or create this one again");
+        good                 ? NULL
+        : is_under_way(call) ? mend_by_retry(call)
+                             : "look at the connection in the hub, or create this one again");
 }
 
 /* A network of somebody else, of which we may not know more than its name. */
@@ -331,11 +333,9 @@ static int32_t check_connections(struct fh_call *call)
     json_decref(connections);
     if (result != FH_OK || own || !operation_is(call, "check"))
         return result;
-    return fh_finding(call, FH_FAIL, "hub-connection", NULL,
-                      fh_printf(call,
-                                "the hub %s has no connection with the machines' network any "
-                                "more",
-                                hub_name(call)),
+    return fh_finding(call, missing_severity(call), "hub-connection", NULL,
+                      fh_printf(call, "the hub %s has no connection with the machines' network %s",
+                                hub_name(call), is_under_way(call) ? "yet" : "any more"),
                       mend_by_retry(call));
 }
 

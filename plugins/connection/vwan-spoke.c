@@ -413,16 +413,16 @@ static const char *explain_hub(struct fh_call *call, const char *why)
                         "it: delete this connection and create it again";
     const char *role = fh_printf(call,
                                  "give \"%s\" the role Network Contributor on the hub's resource "
-                                 "group, then run `flexhost connection retry`",
-                                 credential);
+                                 "group, then run `flexhost connection retry %s`",
+                                 credential, fh_value(call, "/name"));
     const char *mend;
     if (mentions(why, overlaps))
         mend = fh_printf(call, "Ranges overlap: %s", range);
     else if (mentions(why, links))
         mend = fh_printf(call,
                          "A permission is missing: give \"%s\" the role Network Contributor on the "
-                         "resource group %s too, then run `flexhost connection retry`",
-                         credential, fh_value(call, "/resourceGroup"));
+                         "resource group %s too, then run `flexhost connection retry %s`",
+                         credential, fh_value(call, "/resourceGroup"), fh_value(call, "/name"));
     else if (mentions(why, rights))
         mend = fh_printf(call, "A permission is missing: %s", role);
     else

@@ -60,6 +60,8 @@ FH_PRINTF_(2, 3) static inline char *fh_printf(struct fh_call *call, const char 
  *                 what is there
  *   failures      {STEP: {"part", "status", "message"}} of the last operation, where the rest of it
  *                 holds; in "observe", absent when nothing failed. since 1.1
+ *   underWay      true in "check" while an operation of the subject is under way: what is missing may
+ *                 be on its way, and is no more than a warning. Else absent. since 1.1
  *   machine       for an action: {"name", "id", "catalog", "region", "resourceGroup", "os",
  *                 "subscription"}
  */
@@ -181,8 +183,9 @@ static inline int32_t fh_status(struct fh_call *call, const char *status, const 
     return call->host->status(call, status, label, message);
 }
 
-/* observe, verbs: a line of details: name for machines ("peeredNetworks"), label for people, value
- * a text, or an object or array as JSON. */
+/* observe, verbs: a line of details: name for machines ("peeredNetworks"), label for people (NULL:
+ * the name), value a text, or an object or array as JSON; NULL: there is no such detail, as when
+ * fh_value() finds an optional field absent. */
 static inline int32_t fh_detail(struct fh_call *call, const char *name, const char *label,
                                 const char *value)
 {

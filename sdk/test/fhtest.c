@@ -181,18 +181,29 @@ void fhtest_ntp(struct fhtest *test, const char *server, const char *body)
     world_add(&test->world, text_format("ntp %s", server), 0, body);
 }
 
-/* What a request is without anything said about it. */
+#define SUBSCRIPTION "11111111-1111-4111-8111-111111111111"
+
+/* What a request is without anything said about it. An action has a machine, in whose group it
+ * works. */
 static json_t *usual_request(const struct fhtest *test, const char *operation)
 {
-    return json_pack(
+    json_t *request = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:s, s:s, s:{s:s}}",
         "operation", operation, "kind", test->plugin.kind, "id",
         "01900000-0000-7000-8000-000000000001", "name", "test", "installation", "test01",
-        "subscription", "id", "11111111-1111-4111-8111-111111111111", "tenant",
-        "22222222-2222-4222-8222-222222222222", "name", "main", "credential", "main", "region",
-        "westus3", "resourceGroup", "fh-test", "requestedAt", "2026-01-31T12:00:00Z",
-        "transactionId", "01900000-0000-7000-8000-0000000000aa", "tags", "flexhost-installation",
-        "test01");
+        "subscription", "id", SUBSCRIPTION, "tenant", "22222222-2222-4222-8222-222222222222",
+        "name", "main", "credential", "main", "region", "westus3", "resourceGroup", "fh-test",
+        "requestedAt", "2026-01-31T12:00:00Z", "transactionId",
+        "01900000-0000-7000-8000-0000000000aa", "tags", "flexhost-installation", "test01");
+    if (strcmp(test->plugin.kind, "action") == 0)
+        json_object_set_new(request, "machine",
+                            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", "PC-01", "id",
+                                      "/subscriptions/" SUBSCRIPTION
+                                      "/resourceGroups/fh-test/providers/Microsoft.Compute/"
+                                      "virtualMachines/PC-01",
+                                      "catalog", "sales", "region", "westus3", "resourceGroup",
+                                      "fh-test", "os", "Windows", "subscription", SUBSCRIPTION));
+    return request;
 }
 
 static json_t *validated(const struct fh_field *fields, size_t count, const json_t *typed,
@@ -222,7 +233,7 @@ static const char *unknown_member(const json_t *given)
         "operation",     "kind",        "type",          "id",       "name",   "installation",
         "subscription",  "region",      "requestedAt",   "tags",     "fields", "options",
         "transactionId", "credentials", "resourceGroup", "previous", "verb",   "outputs",
-        "resources",     "machine",     "failures"};
+        "resources",     "machine",     "failures",      "underWay"};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)given, name, value)
@@ -249,7 +260,7 @@ static json_t *read_given(const char *text, char **refusal)
     else if (!json_is_object(given))
         message = strdup("the request is no JSON object: write {\"fields\":{...}}");
     else if (unknown)
-        message = text_format("a request has no member \"%s\": fh_request() in flexhost/plugin.h "
+        message = text_format("a request has no member \"%s\": fh_request() in flexhost/calls.h "
                               "lists them",
                               unknown);
     if (!message)

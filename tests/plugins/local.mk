@@ -80,7 +80,8 @@ tests_plugins_spoke_life_tap_LDADD = sdk/test/libfhtest.la $(unit_ldadd)
 EXTRA_tests_plugins_spoke_life_tap_DEPENDENCIES = plugins/connection-vwan-spoke.la
 
 # The contract as its users meet it.
-plugin_scripts = tests/plugins/cplusplus.sh tests/plugins/exports.sh tests/plugins/headers.sh tests/plugins/template.sh
+plugin_scripts = tests/plugins/cplusplus.sh tests/plugins/exports.sh tests/plugins/headers.sh \
+	tests/plugins/readme.sh tests/plugins/template.sh
 TESTS += $(plugin_scripts)
 EXTRA_DIST += $(plugin_scripts) tests/plugins/example.cpp
 

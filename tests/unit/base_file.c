@@ -165,22 +165,30 @@ START_TEST(what_others_can_write_is_not_trusted)
         mode_t mode;
         bool trusted;
     } cases[] = {{0644, true}, {0755, true}, {0600, true}, {0664, false}, {0646, false}};
+    char *mend;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_file("f", "x", cases[i].mode);
-        int result = file_check_trusted(test_path("f"), &err);
+        int result = file_check_trusted(test_path("f"), &mend, &err);
         if (cases[i].trusted)
             must(result, &err);
         else
-            must_fail(result, &err, ERROR_USAGE, NULL, "run chmod go-w");
+            must_fail(result, &err, ERROR_USAGE, NULL, "others can write");
+        ck_assert(cases[i].trusted ? !mend : mend && strncmp(mend, "chmod go-w /", 12) == 0);
+        free(mend);
     }
-    must(file_check_trusted(test_folder, &err), &err);
-    must_fail(file_check_trusted("/dev/null", &err), &err, ERROR_USAGE, NULL, "neither");
-    must_fail(file_check_trusted(test_path("none"), &err), &err, ERROR_USAGE, NULL, "cannot open");
+    must(file_check_trusted(test_folder, &mend, &err), &err);
+    must_fail(file_check_trusted("/dev/null", &mend, &err), &err, ERROR_USAGE, NULL, "neither");
+    free(mend);
+    must_fail(file_check_trusted(test_path("none"), &mend, &err), &err, ERROR_USAGE, NULL,
+              "cannot open");
+    free(mend);
     if (geteuid() == 0) {
         write_file("f", "x", 0600);
         ck_assert_int_eq(chown(test_path("f"), 65534, 65534), 0);
-        must_fail(file_check_trusted(test_path("f"), &err), &err, ERROR_USAGE, NULL,
+        must_fail(file_check_trusted(test_path("f"), &mend, &err), &err, ERROR_USAGE, NULL,
                   "belongs to user 65534");
+        ck_assert_ptr_nonnull(strstr(mend, "chown root"));
+        free(mend);
         must_fail(file_check_private(test_path("f"), &err), &err, ERROR_USAGE, NULL,
                   "belongs to user 65534");
         ck_assert_int_eq(chown(test_folder, 65534, 65534), 0);

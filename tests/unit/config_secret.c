@@ -35,14 +35,14 @@ static const struct {
     {"file:%s/secret", "s3cret", NULL},
     {"file:%s/open", NULL, "run chmod 600"},
     {"file:%s/empty", NULL, "is empty"},
-    {"file:%s/missing", NULL, "No such file"},
+    {"file:%s/missing", NULL, "/missing: write the secret into it (mode 0600)"},
     {"file:%s", NULL, "is not a regular file"},
     {"env:FH_TEST_SECRET", "from-env", NULL},
     {"env:FH_TEST_NONE", NULL, "has no variable FH_TEST_NONE"},
     {"credential:secret", "s3cret", NULL},
     {"credential:open", "s3cret", NULL}, /* systemd guards the folder */
     {"credential:../secret", NULL, "holds no slash"},
-    {"credential:missing", NULL, "No such file"},
+    {"credential:missing", NULL, "add LoadCredential=missing:PATH"},
     {"hunter2", NULL, "a secret is given by reference"},
 };
 

@@ -47,6 +47,7 @@ expect 2 '' '{"error":{"code":2,*"message":"unknown command*}}' conection list -
 expect 2 '' '*--config needs a value*' connection list --config
 expect 2 '' '*missing.ini*' connection list --config missing.ini
 expect 0 '' 'flexhost: nothing to show' connection list
+expect 2 '' 'flexhost: error: *Mars*' region list --geography Mars
 expect 0 '' '' connection list -q
 expect 0 '' '' connection list -o tsv
 expect 0 '[[]]' '' connection list -o json

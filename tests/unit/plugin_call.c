@@ -253,8 +253,15 @@ static int32_t observes(struct fh_call *call)
     if (result == FH_OK)
         result = fh_json_detail(call, "word", "Word", json_string("plain"));
     if (result == FH_OK)
+        result = fh_detail(call, "absent", "Absent", fh_value(call, "/fields/absent"));
+    if (result == FH_OK)
         result = fh_json_detail(call, "list", "List", json_pack("[i]", 1));
     return result;
+}
+
+static int32_t observes_without_a_name(struct fh_call *call)
+{
+    return fh_detail(call, NULL, "Size", "large");
 }
 
 static int32_t observes_and_asks(struct fh_call *call)
@@ -273,7 +280,13 @@ START_TEST(observe_maps_and_asks_nothing)
     ck_assert_int_eq(plugin_run_observe(&plugin, asked, &services, &seen, &err), 0);
     ck_assert_str_eq(fh_json_text(seen.details, "/0/value"), "plain");
     ck_assert(json_is_array(fh_json_at(seen.details, "/1/value")));
+    ck_assert_uint_eq(json_array_size(seen.details), 2);
     plugin_observation_clear(&seen);
+    plugin.entry.observe = observes_without_a_name;
+    ck_assert_int_eq(plugin_run_observe(&plugin, asked, &services, &seen, &err), -1);
+    ck_assert_msg(strstr(error_text(&err), "Size") != NULL, "%s", error_text(&err));
+    plugin_observation_clear(&seen);
+    error_clear(&err);
     plugin.entry.observe = observes_and_asks;
     ck_assert_int_eq(plugin_run_observe(&plugin, asked, &services, &seen, &err), -1);
     ck_assert_msg(strstr(error_text(&err), "ask in check") != NULL, "%s", error_text(&err));

@@ -41,7 +41,7 @@ static const struct refused refused[] = {
     {"ENUM", "is an enum without values", "list them"},
     {"NO_ENTRY", "does not export fh_plugin_entry", "define it"},
     {"NULL_ENTRY", "fh_plugin_entry returned NULL", "static struct"},
-    {"WRITABLE", "others can write to", "chmod go-w"},
+    {"WRITABLE", "others can write to", "To mend it: chmod go-w"},
     {"TEXT", "not a shared object", "template"},
     {"ABSENT", "cannot be found", "install the plugin"},
 };
@@ -178,6 +178,14 @@ START_TEST(options_are_held_against_the_declaration)
     ck_assert_ptr_null(registry_find(registry, "connection", "none", &err));
     ck_assert_ptr_nonnull(strstr(error_text(&err), "flexhost.ini:12: address-pol"));
     ck_assert_ptr_nonnull(strstr(error_text(&err), "did you mean \"address-pool\""));
+    error_clear(&err);
+    registry_free(registry);
+    fixture.entries[1] = (struct ini_entry){"frobnicate", "1", 12};
+    registry = open_registry(&fixture);
+    ck_assert_ptr_null(registry_find(registry, "connection", "none", &err));
+    ck_assert_msg(strstr(error_text(&err), "frobnicate: there is no such option: the plugin's "
+                                           "options are \"address-pool\"") != NULL,
+                  "%s", error_text(&err));
     error_clear(&err);
     registry_free(registry);
     fixture.entries[1] = (struct ini_entry){"address-pool", "10.0.0.0/8", 12};

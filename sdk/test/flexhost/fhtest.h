@@ -48,8 +48,9 @@ void fhtest_tcp(struct fhtest *test, const char *host, uint16_t port, const char
 /*
  * The calls. request is a JSON object, as fh_request() describes it; what it leaves out is filled
  * in (an id, an installation, a subscription, the region westus3, a resource group, a time, the
- * operation: "create", "observe" or the verb's name). A verb's own fields are
- * {"verb":{"fields":{...}}}. A member that requests do not have is refused.
+ * operation: "create", "observe" or the verb's name; for an action the Windows machine PC-01). A
+ * verb's own fields are {"verb":{"fields":{...}}}. A member that is given replaces the whole one
+ * that would be filled in; null takes it away. A member that requests do not have is refused.
  * "fields" holds values as an operator types them; they are validated first. verb NULL: the
  * plugin's own.
  *
