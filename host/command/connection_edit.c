@@ -250,7 +250,9 @@ static const struct command commands[] = {
     {.noun = "connection",
      .verb = "set",
      .summary = "Change what may change of a connection after its creation",
-     .description = "Takes the options of `connection create` for the connection's type. What "
+     .description = "Takes the options of `connection create` for the connection's type; what is "
+                    "not given stays. An empty value, such as --ntp-server=, unsets what is not "
+                    "required: a list becomes empty, and what has a default gets it again. What "
                     "cannot change is refused with what to do instead.",
      .permission = "connection/update",
      .flags = COMMAND_CHANGES,

@@ -207,6 +207,7 @@ static const struct command commands[] = {
     {.noun = "connection",
      .verb = "route edit",
      .summary = "Change a custom route; what is not given stays",
+     .description = "An empty value, such as --next-hop-address=, unsets what is not required.",
      .permission = "connection/update",
      .flags = COMMAND_CHANGES | COMMAND_ACKNOWLEDGE,
      .fields = route_fields,

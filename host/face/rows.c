@@ -73,6 +73,11 @@ const struct fh_field *row_subject_field(const struct command *row)
     return row->plugin_kind && row->plugin_subject ? row_field(row, row->plugin_subject) : NULL;
 }
 
+bool row_edits(const struct command *row)
+{
+    return row->plugin_subject && !row->makes_element;
+}
+
 const struct fh_field *row_joined(const struct command *row, const struct plugin *plugin,
                                   size_t *count)
 {

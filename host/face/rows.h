@@ -43,6 +43,8 @@ const struct fh_field *row_field(const struct command *row, const char *name);
 const struct fh_field *row_type_field(const struct command *row);
 /* The same for the field that names a subject. */
 const struct fh_field *row_subject_field(const struct command *row);
+/* Whether what is typed changes fields that are there: none of them has to be given. */
+bool row_edits(const struct command *row);
 /* The fields of the plugin that join the row; plugin NULL: none. */
 const struct fh_field *row_joined(const struct command *row, const struct plugin *plugin,
                                   size_t *count);
