@@ -148,18 +148,22 @@ static void options(struct text *out, const struct help *help, const struct comm
     bool any = false, hidden = false;
     for (size_t pass = 0; pass < 2; pass++) { /* the required ones first */
         for (size_t i = 0; i < count; i++) {
-            const struct fh_field *field = &fields[i];
-            bool required = field->flags & FH_FIELD_REQUIRED;
-            if (row_is_positional(row, field) || required == (pass == 1))
+            struct fh_field field = fields[i];
+            if (!row_offers(row, &fields[i]))
                 continue;
-            if ((field->flags & FH_FIELD_ADVANCED) && !help->advanced && !required) {
+            if (row_edits(row) && !row_field(row, field.name)) /* what is not given stays */
+                field.flags &= ~FH_FIELD_REQUIRED;
+            bool required = field.flags & FH_FIELD_REQUIRED;
+            if (required == (pass == 1))
+                continue;
+            if ((field.flags & FH_FIELD_ADVANCED) && !help->advanced && !required) {
                 hidden = true;
                 continue;
             }
             if (!any)
                 heading(out, help, title);
             any = true;
-            option(out, help, field);
+            option(out, help, &field);
         }
     }
     if (hidden)

@@ -128,6 +128,14 @@ bool row_is_positional(const struct command *row, const struct fh_field *field)
     }
 }
 
+bool row_offers(const struct command *row, const struct fh_field *field)
+{
+    const struct fh_field *own = row_field(row, field->name);
+    if (own)
+        return own == field && !row_is_positional(row, field);
+    return !(row_edits(row) && (field->flags & FH_FIELD_IMMUTABLE));
+}
+
 bool field_is(const struct fh_field *field, const char *type)
 {
     return strcmp(field->type, type) == 0;
