@@ -205,6 +205,19 @@ static void types(struct text *out, const struct help *help, const struct comman
         text_add(out, "  none is enabled: flexhost plugin list shows why\n");
 }
 
+static void types_of_subjects(struct text *out, const struct help *help, const struct command *row)
+{
+    if (!row_subject_field(row))
+        return;
+    char *values = help_values(row);
+    struct text line = {0};
+    text_printf(&line, "flexhost %s %s%s --help lists the type's own options.", row->noun,
+                row->verb, values ? values : "");
+    free(values);
+    paragraphs(out, help, text_get(&line));
+    text_free(&line);
+}
+
 static void operation_options(struct text *out, const struct help *help, const struct command *row)
 {
     const char *const names[] = {"dry-run", "no-wait", "yes"};
@@ -241,8 +254,10 @@ void help_command(struct text *out, const struct help *help, const struct comman
         paragraphs(out, help,
                    plugin->entry.description ? plugin->entry.description : plugin->entry.summary);
     positionals(out, help, row);
-    if (!plugin)
+    if (!plugin) {
         types(out, help, row);
+        types_of_subjects(out, help, row);
+    }
     options(out, help, row, row->fields, row->field_count, "Options");
     if (plugin) {
         struct text title = {0};

@@ -286,6 +286,9 @@ static const struct {
     {"set", true, "--route NAME=VALUE", "--address-range"}, /* it cannot change */
     {"route add", true, "Where to [required]", "--name"},   /* which would be the connection's */
     {"route edit", true, "--destination CIDR", "[required]"},
+    {"set", false, "flexhost connection set NAME --help lists the type's own options.", NULL},
+    {"route add", false, "connection route add NAME ROUTE --help lists the type's own", NULL},
+    {"show", false, NULL, "lists the type's own options"},
 };
 
 START_TEST(test_help_of_edits)
