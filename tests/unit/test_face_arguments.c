@@ -86,6 +86,9 @@ static const struct {
     {"conection list", "unknown command \"conection\": did you mean \"connection\"?"},
     {"zzz", "unknown command \"zzz\""},
     {"connection creat mesh m", "did you mean \"connection create\"?"},
+    {"connection edit m1", "\"connection\" cannot \"edit\": did you mean \"connection set\"?"},
+    {"connection ls", "did you mean \"connection list\"?"},
+    {"machine edit", "\"machine\" cannot \"edit\""}, /* nor set */
     {"connection dance", "\"connection\" cannot \"dance\""},
     {"--quite connection list", "unknown option --quite: did you mean --quiet?"},
     {"--region eu connection list", "a command's own options come after it"},
