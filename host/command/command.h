@@ -99,6 +99,11 @@ int command_prepare(struct context *context, const struct command *command, cons
                     struct command_input *input, struct error *err);
 void command_input_clear(struct command_input *input);
 
+/* The list of objects that plugin_object names; NULL with err set when the type of the subject has
+ * none. */
+const struct fh_field *command_object(const struct command *command, const struct plugin *plugin,
+                                      const char *subject, struct error *err);
+
 /* Whether the operator acknowledges what may break; refused otherwise, with how to do so. Asked
  * when the rest has been checked, and before anything is recorded or sent; breaks NULL: nothing. */
 int command_acknowledge(struct context *context, const struct command_input *input,

@@ -167,7 +167,13 @@ static int find_plugin_of_subject(struct parse *parse, const struct plugin_sourc
     parse->plugin = plugins->of_subject(plugins->context, parse->row->plugin_kind, search.typed,
                                         help ? NULL : parse->err);
     parse->arguments->plugin = parse->plugin;
-    return parse->plugin || help ? 0 : -1;
+    if (help)
+        return 0;
+    /* Before its options are called unknown one by one. */
+    if (parse->plugin && parse->row->plugin_object &&
+        !command_object(parse->row, parse->plugin, search.typed, parse->err))
+        return -1;
+    return parse->plugin ? 0 : -1;
 }
 
 static int find_plugin(struct parse *parse, const struct plugin_source *plugins)
