@@ -240,9 +240,13 @@ int change_start(struct context *context, const struct command_input *input,
     struct plan *plan = NULL;
     if (change->kind->plan(context, change->request, &plan, err) < 0)
         return -1;
-    int result = input->dry_run ? show(context, text_at(change->request, "id"), plan,
-                                       change->secrets, change->drifted, err)
-                                : start_planned(context, input, change, plan, output, err);
+    int result =
+        command_acknowledge(context, input, text_at(change->request, "name"), change->breaks, err);
+    if (result == 0 && input->dry_run)
+        result = show(context, text_at(change->request, "id"), plan, change->secrets,
+                      change->drifted, err);
+    else if (result == 0)
+        result = start_planned(context, input, change, plan, output, err);
     plan_free(plan);
     return result;
 }
@@ -252,6 +256,9 @@ int change_delete(struct context *context, const struct command_input *input,
 {
     if (input->dry_run)
         return change_show(context, subject->record.id, NULL, NULL, err);
+    if (command_acknowledge(context, input, subject->record.name, input->command->acknowledgement,
+                            err) < 0)
+        return -1;
     const struct subject_kind *kind = subject_kind_find(subject->record.kind);
     json_t *request = json_pack("{s:s, s:s, s:s, s:O?}", "operation", "delete", "id",
                                 subject->record.id, "name", subject->record.name, "subscription",

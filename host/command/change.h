@@ -53,14 +53,17 @@ struct change_request {
      * none.
      */
     const json_t *drifted;
+    const char *breaks; /* what the operator acknowledges before it starts; NULL: nothing */
 };
 
-/* Plans; prints the difference for a dry run; otherwise records the subject and its operation, and
- * runs or detaches it. The output is the subject as `show` has it (with no_wait: the operation). */
+/* Plans; prints the difference for a dry run; otherwise asks for the acknowledgement, records the
+ * subject and its operation, and runs or detaches it. The output is the subject as `show` has it
+ * (with no_wait: the operation). */
 int change_start(struct context *context, const struct command_input *input,
                  const struct change_request *change, struct command_output *output,
                  struct error *err);
-/* Teardown of all that was applied, then of the record. Consumes nothing. */
+/* Teardown of all that was applied, then of the record, when the operator acknowledges what the
+ * command's row says. Consumes nothing. */
 int change_delete(struct context *context, const struct command_input *input,
                   struct subject *subject, struct command_output *output, struct error *err);
 /* Goes on with an operation that did not end well, in this process; or shows what that would do. */

@@ -21,7 +21,7 @@ struct column {
 
 /* Flags of a row. */
 #define COMMAND_CHANGES     UINT32_C(0x01) /* takes --dry-run and --no-wait: it runs an operation */
-#define COMMAND_ACKNOWLEDGE UINT32_C(0x02) /* asks for --yes, or a yes at a terminal */
+#define COMMAND_ACKNOWLEDGE UINT32_C(0x02) /* may ask for --yes, or a yes at a terminal */
 #define COMMAND_NO_CONFIG   UINT32_C(0x04) /* works without a configuration file */
 #define COMMAND_STREAMS     UINT32_C(0x08) /* the handler writes its data to stdout itself (a log) */
 #define COMMAND_HIDDEN      UINT32_C(0x10) /* not in help or completion: for flexhost's own use */
@@ -99,11 +99,17 @@ int command_prepare(struct context *context, const struct command *command, cons
                     struct command_input *input, struct error *err);
 void command_input_clear(struct command_input *input);
 
-/* Whether the operator acknowledges what may break; refused otherwise, with how to do so. */
+/* The list of objects that plugin_object names; NULL with err set when the type of the subject has
+ * none. */
+const struct fh_field *command_object(const struct command *command, const struct plugin *plugin,
+                                      const char *subject, struct error *err);
+
+/* Whether the operator acknowledges what may break; refused otherwise, with how to do so. Asked
+ * when the rest has been checked, and before anything is recorded or sent; breaks NULL: nothing. */
 int command_acknowledge(struct context *context, const struct command_input *input,
                         const char *name, const char *breaks, struct error *err);
 
-/* Checks permission and acknowledgement, runs the handler, writes the audit record. */
+/* Runs the handler, writes the audit record. */
 int command_run(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err);
 

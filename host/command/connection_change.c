@@ -64,31 +64,24 @@ static bool differs(const json_t *a, const json_t *b, const char *name)
 }
 
 /* `set` asks for each field; a command for one of them says itself what it breaks. */
-static int acknowledge(struct context *context, const struct command_input *input,
-                       const struct connection *connection, const json_t *fields,
-                       const json_t *secrets, struct error *err)
+static int list_breaks(const struct command_input *input, const struct connection *connection,
+                       const json_t *fields, const json_t *secrets, struct text *breaks,
+                       struct error *err)
 {
     const struct fh_plugin *entry = &connection->plugin->entry;
     const json_t *old = json_object_get(connection->subject.data, "fields");
-    struct text breaks = {0};
-    if (!input->command->plugin_subject || input->command->plugin_object)
-        return 0;
-    for (uint32_t i = 0; i < entry->field_count; i++) {
+    bool each = input->command->plugin_subject && !input->command->plugin_object;
+    if (input->command->acknowledgement)
+        text_add(breaks, input->command->acknowledgement);
+    for (uint32_t i = 0; each && i < entry->field_count; i++) {
         const struct fh_field *field = &entry->fields[i];
         bool changes =
             differs(old, fields, field->name) || json_object_get(secrets, field->name) != NULL;
         if (changes && field->acknowledgement)
-            text_printf(&breaks, "%s--%s: %s", breaks.length ? " " : "", field->name,
+            text_printf(breaks, "%s--%s: %s", breaks->length ? " " : "", field->name,
                         field->acknowledgement);
     }
-    int result = 0;
-    if (breaks.failed)
-        result = error_no_memory(err);
-    else if (breaks.length)
-        result = command_acknowledge(context, input, connection->subject.record.name,
-                                     text_get(&breaks), err);
-    text_free(&breaks);
-    return result;
+    return breaks->failed ? error_no_memory(err) : 0;
 }
 
 static void warn_of_dns(struct context *context, const struct connection *connection,
@@ -173,8 +166,8 @@ static json_t *changed_data(const struct connection *connection, const json_t *f
 
 static int start(struct context *context, const struct command_input *input,
                  const struct connection *connection, json_t *request, const json_t *secrets,
-                 const json_t *drifted, json_t *claims, struct command_output *output,
-                 struct error *err)
+                 const json_t *drifted, json_t *claims, const char *breaks,
+                 struct command_output *output, struct error *err)
 {
     struct record existing = connection->subject.record;
     json_t *data = changed_data(connection, json_object_get(request, "fields"), claims);
@@ -189,7 +182,8 @@ static int start(struct context *context, const struct command_input *input,
                                     .data = data,
                                     .secrets = secrets,
                                     .existing = &existing,
-                                    .drifted = drifted};
+                                    .drifted = drifted,
+                                    .breaks = breaks};
     int result = change_start(context, input, &change, output, err);
     json_decref(data);
     return result;
@@ -199,7 +193,7 @@ static int start(struct context *context, const struct command_input *input,
 
 static int change_fields(struct context *context, const struct command_input *input,
                          struct connection *connection, const json_t *fields, const json_t *secrets,
-                         struct command_output *output, struct error *err)
+                         const char *breaks, struct command_output *output, struct error *err)
 {
     json_t *claims = NULL;
     json_t *own = json_deep_copy(fields);
@@ -211,7 +205,8 @@ static int change_fields(struct context *context, const struct command_input *in
     if (result == 0)
         warn_of_dns(context, connection, fields);
     if (result == 0)
-        result = start(context, input, connection, request, secrets, NULL, claims, output, err);
+        result =
+            start(context, input, connection, request, secrets, NULL, claims, breaks, output, err);
     json_decref(claims);
     json_decref(request);
     return result;
@@ -228,9 +223,13 @@ int connection_set_fields(struct context *context, const struct command_input *i
         output->result = input->dry_run ? NULL : subject_json(&connection->subject);
         return 0;
     }
-    if (acknowledge(context, input, connection, fields, secrets, err) < 0)
-        return -1;
-    return change_fields(context, input, connection, fields, secrets, output, err);
+    struct text breaks = {0};
+    int result = list_breaks(input, connection, fields, secrets, &breaks, err);
+    if (result == 0)
+        result = change_fields(context, input, connection, fields, secrets,
+                               breaks.length ? text_get(&breaks) : NULL, output, err);
+    text_free(&breaks);
+    return result;
 }
 
 static int refuse_problems(const struct field_problems *problems, struct error *err)
@@ -277,7 +276,8 @@ int connection_renew(struct context *context, const struct command_input *input,
     json_t *request = request_existing(context, &connection->subject, connection->plugin, "update",
                                        fields, NULL, err);
     int result =
-        request ? start(context, input, connection, request, NULL, drifted, NULL, output, err) : -1;
+        request ? start(context, input, connection, request, NULL, drifted, NULL, NULL, output, err)
+                : -1;
     json_decref(request);
     return result;
 }
@@ -316,13 +316,13 @@ static int run_verb(struct context *context, const struct command_input *input,
                          "\"%s\" of a %s connection only reads: leave the option out", verb->name,
                          plugin->name);
     }
-    if (verb->acknowledgement &&
-        command_acknowledge(context, input, connection->subject.record.name, verb->acknowledgement,
-                            err) < 0)
-        return -1;
-    if (verb->check && answer_verb(context, plugin, verb, request, output, err) < 0)
-        return -1;
-    return start(context, input, connection, request, NULL, NULL, NULL, output, err);
+    struct command_output checked = {0}; /* what such a verb gives is the connection */
+    int result = verb->check ? answer_verb(context, plugin, verb, request, &checked, err) : 0;
+    json_decref(checked.result);
+    if (result == 0)
+        result = start(context, input, connection, request, NULL, NULL, NULL, verb->acknowledgement,
+                       output, err);
+    return result;
 }
 
 int connection_verb(struct context *context, const struct command_input *input,
@@ -393,7 +393,7 @@ static int bring(struct context *context, const struct command_input *input,
     own.no_wait = false; /* its end decides what the catalog gets */
     own.subject_ms = 0;
     struct error failure = ERROR_INIT;
-    int result = change_fields(context, &own, connection, fields, NULL, &nothing, &failure);
+    int result = change_fields(context, &own, connection, fields, NULL, NULL, &nothing, &failure);
     json_decref(nothing.result);
     bool goes_on = result < 0 && (failure.code == ERROR_PARTLY || failure.code == ERROR_AZURE);
     if (goes_on) {

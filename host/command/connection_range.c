@@ -1,12 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* connection range: the machines' addresses, and which are free. */
+#include "base/text.h"
 #include "command/connection_change.h"
 #include "command/connection_view.h"
 #include "command/nouns.h"
 #include "command/overlap.h"
 #include "command/text_at.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static json_t *ranges_of(const struct connection *connection)
+{
+    return json_object_get(json_object_get(connection->subject.data, "fields"), "address-range");
+}
+
+/* "10.1.0.0/24", or several with commas between; "" when it was left to the plugin. */
+static char *shown_ranges(const struct connection *connection)
+{
+    const json_t *value = ranges_of(connection);
+    struct text out = {0};
+    size_t i;
+    json_t *range;
+    if (json_is_string(value))
+        text_add(&out, json_string_value(value));
+    json_array_foreach((json_t *)value, i, range)
+        text_printf(&out, "%s%s", i ? ", " : "", json_string_value(range));
+    return text_take(&out);
+}
 
 /* Opens the connection of a range command; its ranges must be a list that may change. */
 static int open_ranges(struct context *context, const struct command_input *input,
@@ -20,16 +41,14 @@ static int open_ranges(struct context *context, const struct command_input *inpu
         return -1;
     if ((field->flags & FH_FIELD_LIST) && !(field->flags & FH_FIELD_IMMUTABLE))
         return 0;
-    return error_set(err, ERROR_USAGE, "/name",
-                     "the range of the connection \"%s\" can't change after creation: %s",
-                     connection->subject.record.name,
-                     field->immutable_advice ? field->immutable_advice
-                                             : "create another connection with the other range");
-}
-
-static json_t *ranges_of(const struct connection *connection)
-{
-    return json_object_get(json_object_get(connection->subject.data, "fields"), "address-range");
+    char *ranges = shown_ranges(connection);
+    error_set(err, ERROR_USAGE, "/range",
+              "the range%s%s of the connection \"%s\" can't change after creation: %s",
+              ranges && *ranges ? " " : "", ranges ? ranges : "", connection->subject.record.name,
+              field->immutable_advice ? field->immutable_advice
+                                      : "create another connection with the other range");
+    free(ranges);
+    return -1;
 }
 
 static size_t place_of(const json_t *ranges, const char *range)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* connection route: the custom routes that a connection's type declares. */
+#include "base/text.h"
 #include "command/connection_change.h"
 #include "command/nouns.h"
 #include "command/text_at.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -55,6 +57,26 @@ static int place_route(struct context *context, const struct command_input *inpu
     return result;
 }
 
+/* Who typed the sub-fields of one route as options is told of these, not of the list. */
+static void name_option(struct error *err, size_t place)
+{
+    static const char list[] = "--route: ";
+    char *start = text_format("/route/%zu/", place);
+    size_t length = start ? strlen(start) : 0;
+    if (length && err->field && strncmp(err->field, start, length) == 0 &&
+        strcmp(err->field + length, "name") != 0) {
+        const char *option = err->field + length, *message = error_text(err);
+        bool prefixed = strncmp(message, list, sizeof list - 1) == 0;
+        char *label = text_format("--%s", option);
+        struct error own = ERROR_INIT;
+        error_set(&own, err->code, label, "--%s: %s", option,
+                  message + (prefixed ? sizeof list - 1 : 0));
+        error_move(err, &own);
+        free(label);
+    }
+    free(start);
+}
+
 static int edit_route(struct context *context, const struct command_input *input, edit_fn *edit,
                       struct command_output *output, struct error *err)
 {
@@ -65,16 +87,18 @@ static int edit_route(struct context *context, const struct command_input *input
         result = -1;
     if (result == 0) {
         const json_t *routes = json_object_get(fields_of(&connection), "route");
-        const json_t *found = NULL;
-        for (size_t i = 0; i < json_array_size(routes); i++)
-            if (is_called(json_array_get(routes, i), name))
-                found = json_array_get(routes, i);
+        size_t place = 0;
+        while (place < json_array_size(routes) && !is_called(json_array_get(routes, place), name))
+            place++;
+        const json_t *found = json_array_get(routes, place);
         result = found || input->command->makes_element
                      ? place_route(context, input, &connection, edit(input, found), output, err)
                      : error_set(err, ERROR_USAGE, "/route",
                                  "there is no route called \"%s\": `flexhost connection route list "
                                  "%s` shows those there are",
                                  name, connection.subject.record.name);
+        if (result < 0 && input->command->plugin_object)
+            name_option(err, place);
     }
     connection_clear(&connection);
     return result;
@@ -207,6 +231,7 @@ static const struct command commands[] = {
     {.noun = "connection",
      .verb = "route edit",
      .summary = "Change a custom route; what is not given stays",
+     .description = "An empty value, such as --next-hop-address=, unsets what is not required.",
      .permission = "connection/update",
      .flags = COMMAND_CHANGES | COMMAND_ACKNOWLEDGE,
      .fields = route_fields,

@@ -81,6 +81,22 @@ static const struct fh_field *declared(const struct plugin *plugin, const char *
     return NULL;
 }
 
+const struct fh_field *command_object(const struct command *command, const struct plugin *plugin,
+                                      const char *subject, struct error *err)
+{
+    const struct fh_field *list = declared(plugin, command->plugin_object);
+    if (list && list->field_count)
+        return list;
+    char *label = text_format("/%s", command->plugin_subject);
+    error_set(err, ERROR_USAGE, label,
+              "the %s \"%s\" has the type %s, which has no %ss: `flexhost %s create %s --help` "
+              "lists what it has",
+              command->noun, subject, plugin->name, command->plugin_object, command->noun,
+              plugin->name);
+    free(label);
+    return NULL;
+}
+
 /* One of a list of objects instead of all fields. */
 static int find_element(const struct command *command, const json_t *raw,
                         const struct plugin *plugin, json_t **fields, struct error *err)
@@ -88,14 +104,11 @@ static int find_element(const struct command *command, const json_t *raw,
     const char *list_name = command->plugin_object;
     const json_t *typed = json_object_get(raw, list_name);
     const char *name = json_string_value(typed);
-    const struct fh_field *list = declared(plugin, list_name);
     if (!plugin)
         return 0;
-    if (!list || list->field_count == 0)
-        return error_set(err, ERROR_USAGE, command->plugin_subject,
-                         "a connection of the type %s has no field \"%s\": it cannot be changed "
-                         "there",
-                         plugin->name, list_name);
+    const char *subject = json_string_value(json_object_get(raw, command->plugin_subject));
+    if (!command_object(command, plugin, subject, err))
+        return -1;
     json_t *elements = json_incref(json_object_get(*fields, list_name));
     json_t *found = NULL;
     size_t i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Running a row: acknowledgement, handler, audit. */
+/* Running a row: handler, acknowledgement, audit. */
 #include "command/command.h"
 
 #include "base/text.h"
@@ -17,7 +17,7 @@ static const char *text_field(const struct command_input *input, const char *nam
 int command_acknowledge(struct context *context, const struct command_input *input,
                         const char *name, const char *breaks, struct error *err)
 {
-    if (input->acknowledged || input->dry_run)
+    if (!breaks || input->acknowledged || input->dry_run)
         return 0;
     const struct face *face = context_face(context);
     char *question = text_format("%s%s%s: %s Go on?", input->command->noun, name ? " " : "",
@@ -32,15 +32,6 @@ int command_acknowledge(struct context *context, const struct command_input *inp
         err, ERROR_USAGE, NULL,
         "nothing was done: %s Give --yes to acknowledge it, or --dry-run to see what would be done",
         breaks);
-}
-
-static int ask(struct context *context, const struct command_input *input, struct error *err)
-{
-    const struct command *command = input->command;
-    if (!(command->flags & COMMAND_ACKNOWLEDGE))
-        return 0;
-    return command_acknowledge(context, input, text_field(input, "name"), command->acknowledgement,
-                               err);
 }
 
 /* Reading leaves no trace: a record costs a write to disk, and `list` is asked all day. */
@@ -91,9 +82,7 @@ int command_run(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err)
 {
     struct error local = ERROR_INIT;
-    int result = ask(context, input, &local);
-    if (result == 0)
-        result = input->command->run(context, input, output, &local);
+    int result = input->command->run(context, input, output, &local);
     record(context, input, result, &local);
     orphans_resume(context, input);
     if (result < 0)

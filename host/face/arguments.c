@@ -160,6 +160,20 @@ static int unknown_noun(struct arguments *arguments, const struct rows *rows, co
     return error_set(err, ERROR_USAGE, NULL, "unknown command \"%s\"", word);
 }
 
+/* What other programs call it. */
+static const char *own_word(const struct rows *rows, const char *noun, const char *word)
+{
+    static const char *const words[][2] = {
+        {"edit", "set"},   {"update", "set"},    {"change", "set"}, {"modify", "set"},
+        {"add", "create"}, {"new", "create"},    {"get", "show"},   {"describe", "show"},
+        {"rm", "delete"},  {"remove", "delete"}, {"ls", "list"},    {"create", "add"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i][0], word) == 0 && rows_find(rows, noun, words[i][1]))
+            return words[i][1];
+    return NULL;
+}
+
 static int unknown_verb(struct arguments *arguments, const struct rows *rows, const char *word,
                         struct error *err)
 {
@@ -170,6 +184,9 @@ static int unknown_verb(struct arguments *arguments, const struct rows *rows, co
             suggestion_offer(&nearest, row->verb);
     }
     arguments->hint = text_format("flexhost %s --help lists what it can do", arguments->noun);
+    const char *own = own_word(rows, arguments->noun, word);
+    if (own)
+        nearest.best = own;
     if (nearest.best)
         return error_set(err, ERROR_USAGE, NULL, "\"%s\" cannot \"%s\": did you mean \"%s %s\"?",
                          arguments->noun, word, arguments->noun, nearest.best);

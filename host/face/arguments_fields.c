@@ -167,7 +167,13 @@ static int find_plugin_of_subject(struct parse *parse, const struct plugin_sourc
     parse->plugin = plugins->of_subject(plugins->context, parse->row->plugin_kind, search.typed,
                                         help ? NULL : parse->err);
     parse->arguments->plugin = parse->plugin;
-    return parse->plugin || help ? 0 : -1;
+    if (help)
+        return 0;
+    /* Before its options are called unknown one by one. */
+    if (parse->plugin && parse->row->plugin_object &&
+        !command_object(parse->row, parse->plugin, search.typed, parse->err))
+        return -1;
+    return parse->plugin ? 0 : -1;
 }
 
 static int find_plugin(struct parse *parse, const struct plugin_source *plugins)
@@ -200,7 +206,15 @@ static int put_value(struct parse *parse, const struct fh_field *field, json_t *
         return error_no_memory(parse->err);
     json_t *raw = parse->arguments->raw;
     json_t *there = json_object_get(raw, field->name);
-    if (!(field->flags & FH_FIELD_LIST)) {
+    bool unsets = json_is_null(value) || json_is_null(there);
+    if (unsets && there) {
+        json_decref(value);
+        return error_set(parse->err, ERROR_USAGE, field->name,
+                         "--%s was given twice, and an empty value unsets it: give that alone, or "
+                         "the others",
+                         field->name);
+    }
+    if (!(field->flags & FH_FIELD_LIST) || unsets) {
         if (!there)
             return json_object_set_new(raw, field->name, value) < 0 ? error_no_memory(parse->err)
                                                                     : 0;
@@ -268,12 +282,20 @@ static int put_secret(struct parse *parse, const struct option *option, const ch
     return 0;
 }
 
+/* An empty value takes away what a subject has, or puts the default in its place. */
+static bool may_unset(const struct parse *parse, const struct fh_field *field)
+{
+    return row_edits(parse->row) && !row_field(parse->row, field->name);
+}
+
 static int put_bool(struct parse *parse, const struct option *option)
 {
     if (option->form == FORM_NO && option->value)
         return error_set(parse->err, ERROR_USAGE, option->field->name,
                          "--%s takes no value: type --%s=no or --%s", option->name,
                          option->field->name, option->name);
+    if (option->value && !*option->value && may_unset(parse, option->field))
+        return put_value(parse, option->field, json_null());
     if (option->value && !*option->value)
         return error_set(parse->err, ERROR_USAGE, option->field->name,
                          "--%s= has no value: type --%s=yes or --%s=no", option->name, option->name,
@@ -331,6 +353,8 @@ static int take_option(struct parse *parse, const char *word)
             return arguments_refuse_value(label, value, parse->err);
         parse->next++;
     }
+    if (!*value && option.form == FORM_PLAIN && may_unset(parse, option.field))
+        return put_value(parse, option.field, json_null());
     if (!*value)
         return arguments_refuse_value(label, value, parse->err);
     return option.form == FORM_PLAIN ? put_text(parse, option.field, value)

@@ -116,16 +116,31 @@ static const struct plugin *plugin_of(struct context *context, const char *kind,
     return plugin;
 }
 
+/* One that the options of this kind join. */
+static const struct command *row_of(const char *kind)
+{
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct command *row = command_at(i);
+        const char *object = row->plugin_object;
+        char own[96] = "";
+        if (row->plugin_kind)
+            snprintf(own, sizeof own, "%s%s%s%s", row->plugin_subject ? "@" : "", row->plugin_kind,
+                     object ? "/" : "", object ? object : "");
+        if (strcmp(own, kind) == 0)
+            return row;
+    }
+    return NULL;
+}
+
 static void offer_options(struct text *out, struct context *context, const char *const *words)
 {
     static const struct rows rows = {command_count, command_at, command_noun_summary};
     const struct plugin *plugin = plugin_of(context, words[1], words[2]);
-    const char *object = strchr(words[1], '/');
-    const struct command row = {.plugin_object = object ? object + 1 : NULL};
-    size_t count;
-    const struct fh_field *fields = row_joined(&row, plugin, &count);
+    const struct command *row = row_of(words[1]);
+    size_t count = 0;
+    const struct fh_field *fields = row ? row_joined(row, plugin, &count) : NULL;
     if (fields)
-        completion_options(out, &rows, NULL, fields, count);
+        completion_options(out, &rows, row, fields, count);
     text_add(out, "\n");
 }
 

@@ -40,7 +40,7 @@ void completion_options(struct text *out, const struct rows *rows, const struct 
 {
     for (size_t i = 0; i < count; i++) {
         const struct fh_field *field = &fields[i];
-        if (row && row_is_positional(row, field))
+        if (!row_offers(row, field))
             continue;
         if (field_is(field, "secret")) {
             text_printf(out, " --%s-file=@files --%s-env=@variables", field->name, field->name);

@@ -148,18 +148,22 @@ static void options(struct text *out, const struct help *help, const struct comm
     bool any = false, hidden = false;
     for (size_t pass = 0; pass < 2; pass++) { /* the required ones first */
         for (size_t i = 0; i < count; i++) {
-            const struct fh_field *field = &fields[i];
-            bool required = field->flags & FH_FIELD_REQUIRED;
-            if (row_is_positional(row, field) || required == (pass == 1))
+            struct fh_field field = fields[i];
+            if (!row_offers(row, &fields[i]))
                 continue;
-            if ((field->flags & FH_FIELD_ADVANCED) && !help->advanced && !required) {
+            if (row_edits(row) && !row_field(row, field.name)) /* what is not given stays */
+                field.flags &= ~FH_FIELD_REQUIRED;
+            bool required = field.flags & FH_FIELD_REQUIRED;
+            if (required == (pass == 1))
+                continue;
+            if ((field.flags & FH_FIELD_ADVANCED) && !help->advanced && !required) {
                 hidden = true;
                 continue;
             }
             if (!any)
                 heading(out, help, title);
             any = true;
-            option(out, help, field);
+            option(out, help, &field);
         }
     }
     if (hidden)
@@ -201,6 +205,19 @@ static void types(struct text *out, const struct help *help, const struct comman
         text_add(out, "  none is enabled: flexhost plugin list shows why\n");
 }
 
+static void types_of_subjects(struct text *out, const struct help *help, const struct command *row)
+{
+    if (!row_subject_field(row))
+        return;
+    char *values = help_values(row);
+    struct text line = {0};
+    text_printf(&line, "flexhost %s %s%s --help lists the type's own options.", row->noun,
+                row->verb, values ? values : "");
+    free(values);
+    paragraphs(out, help, text_get(&line));
+    text_free(&line);
+}
+
 static void operation_options(struct text *out, const struct help *help, const struct command *row)
 {
     const char *const names[] = {"dry-run", "no-wait", "yes"};
@@ -237,8 +254,10 @@ void help_command(struct text *out, const struct help *help, const struct comman
         paragraphs(out, help,
                    plugin->entry.description ? plugin->entry.description : plugin->entry.summary);
     positionals(out, help, row);
-    if (!plugin)
+    if (!plugin) {
         types(out, help, row);
+        types_of_subjects(out, help, row);
+    }
     options(out, help, row, row->fields, row->field_count, "Options");
     if (plugin) {
         struct text title = {0};

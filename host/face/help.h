@@ -28,6 +28,8 @@ void help_command(struct text *out, const struct help *help, const struct comman
  * [OPTIONS]" after "flexhost ", "--route NAME=VALUE,..." and "Custom routes (may be repeated)". The
  * caller frees them. A field of a plugin, or of another field, has no row. */
 char *help_synopsis(const struct command *row);
+/* The positions alone: " TYPE NAME", " MACHINE..." */
+char *help_values(const struct command *row);
 /* Whether "[OPTIONS]" belongs there. */
 bool help_has_options(const struct command *row);
 char *help_option_label(const struct fh_field *field);

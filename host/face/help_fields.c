@@ -8,12 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *help_synopsis(const struct command *row)
+char *help_values(const struct command *row)
 {
     struct text line = {0};
-    text_add(&line, row->noun);
-    if (*row->verb)
-        text_printf(&line, " %s", row->verb);
     bool repeats = false;
     const struct fh_field *field;
     for (size_t i = 0; !repeats && (field = row_positional(row, i, &repeats)); i++) {
@@ -23,8 +20,20 @@ char *help_synopsis(const struct command *row)
                     repeats ? "..." : "");
         free(label);
     }
+    return text_take(&line);
+}
+
+char *help_synopsis(const struct command *row)
+{
+    struct text line = {0};
+    text_add(&line, row->noun);
+    if (*row->verb)
+        text_printf(&line, " %s", row->verb);
+    char *values = help_values(row);
+    text_add(&line, values ? values : "");
+    free(values);
     for (size_t i = 0; i < row->field_count; i++) {
-        field = &row->fields[i];
+        const struct fh_field *field = &row->fields[i];
         if (row_is_positional(row, field) || !(field->flags & FH_FIELD_REQUIRED))
             continue;
         char *label = help_option_label(field);

@@ -188,6 +188,12 @@ static void add_command(struct text *out, const struct command *row)
                     ".Cm %s %s\n.Ar TYPE\n.Fl Fl help\nlists them.\n",
                     row->noun, row->verb);
     }
+    if (row_subject_field(row)) {
+        char *values = help_values(row);
+        text_printf(out, ".Pp\n.Nm\n.Cm %s %s\n.Ar%s\n.Fl Fl help\nlists the type's own options.\n",
+                    row->noun, row->verb, values ? values : "");
+        free(values);
+    }
     add_fields(out, row);
     if (row->example) {
         text_add(out, ".Pp\nFor example:\n.Dl ");

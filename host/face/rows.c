@@ -73,6 +73,11 @@ const struct fh_field *row_subject_field(const struct command *row)
     return row->plugin_kind && row->plugin_subject ? row_field(row, row->plugin_subject) : NULL;
 }
 
+bool row_edits(const struct command *row)
+{
+    return row->plugin_subject && !row->makes_element;
+}
+
 const struct fh_field *row_joined(const struct command *row, const struct plugin *plugin,
                                   size_t *count)
 {
@@ -121,6 +126,14 @@ bool row_is_positional(const struct command *row, const struct fh_field *field)
         if (repeats)
             return false;
     }
+}
+
+bool row_offers(const struct command *row, const struct fh_field *field)
+{
+    const struct fh_field *own = row_field(row, field->name);
+    if (own)
+        return own == field && !row_is_positional(row, field);
+    return !(row_edits(row) && (field->flags & FH_FIELD_IMMUTABLE));
 }
 
 bool field_is(const struct fh_field *field, const char *type)

@@ -43,9 +43,14 @@ const struct fh_field *row_field(const struct command *row, const char *name);
 const struct fh_field *row_type_field(const struct command *row);
 /* The same for the field that names a subject. */
 const struct fh_field *row_subject_field(const struct command *row);
+/* Whether what is typed changes fields that are there: none of them has to be given. */
+bool row_edits(const struct command *row);
 /* The fields of the plugin that join the row; plugin NULL: none. */
 const struct fh_field *row_joined(const struct command *row, const struct plugin *plugin,
                                   size_t *count);
+/* Whether a field of the row, or one that joins it, is offered as an option: not what is given by
+ * position, what the row has a field of its own for, or what an edit cannot change. */
+bool row_offers(const struct command *row, const struct fh_field *field);
 /* The field of the position `index` (from 0), NULL past the last; *repeats says whether it takes
  * all that follow. */
 const struct fh_field *row_positional(const struct command *row, size_t index, bool *repeats);

@@ -190,6 +190,21 @@ static void check_unchanged(struct validation *validation, const struct fh_field
     free(was);
 }
 
+/* Nothing where something is required: at creation, or to unset what is there. */
+static void refuse_nothing(struct validation *validation, const struct fh_field *field,
+                           const char *label, const json_t *old)
+{
+    char *was = old ? shown(old) : NULL;
+    if (!old)
+        validation_problem(validation, label, "it is required: %s", field->help);
+    else if (!(field->flags & FH_FIELD_IMMUTABLE)) /* check_unchanged() says more of those */
+        validation_problem(validation, label,
+                           "it is required and cannot be unset (it is %s): give another value, or "
+                           "leave it out to keep this one",
+                           was ? was : "set");
+    free(was);
+}
+
 static json_t *default_value(struct validation *validation, const struct fh_field *field,
                              const char *label)
 {
@@ -214,7 +229,7 @@ static void fill_field(struct validation *validation, const struct fh_field *fie
     else if (field->default_value && !(field->flags & FH_FIELD_AT_FIRST_CATALOG))
         value = default_value(validation, field, label);
     else if (field->flags & FH_FIELD_REQUIRED)
-        validation_problem(validation, label, "it is required: %s", field->help);
+        refuse_nothing(validation, field, label, old);
     if (validation->problems->count == before && previous && (field->flags & FH_FIELD_IMMUTABLE) &&
         (old || typed))
         check_unchanged(validation, field, label, old, value);

@@ -80,7 +80,8 @@ static inline const char *route_fault(struct fh_call *call, const json_t *routes
     if (!appliance && address)
         return fh_printf(call,
                          "the route \"%s\" has the next hop %s, which takes no address: leave out "
-                         "next-hop-address, or write next-hop-type=VirtualAppliance",
+                         "next-hop-address (an edit unsets it with --next-hop-address=), or write "
+                         "next-hop-type=VirtualAppliance",
                          name, fh_json_text(route, "/next-hop-type"));
     for (size_t i = 0; i < at; i++) {
         const json_t *other = json_array_get(routes, i);

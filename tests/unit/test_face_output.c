@@ -290,6 +290,34 @@ START_TEST(test_manual)
 }
 END_TEST
 
+static const struct {
+    const char *verb;
+    bool with_plugin;
+    const char *has, *lacks;
+} edits[] = {
+    {"create", true, "Range; /16 to /24 [required]", NULL},
+    {"set", true, "--route NAME=VALUE", "--address-range"}, /* it cannot change */
+    {"route add", true, "Where to [required]", "--name"},   /* which would be the connection's */
+    {"route edit", true, "--destination CIDR", "[required]"},
+    {"set", false, "flexhost connection set NAME --help lists the type's own options.", NULL},
+    {"route add", false, "connection route add NAME ROUTE --help lists the type's own", NULL},
+    {"show", false, NULL, "lists the type's own options"},
+};
+
+START_TEST(test_help_of_edits)
+{
+    struct help help = {&fake_rows, &fake_plugins, 100, false, false};
+    struct text out = {0};
+    help_command(&out, &help, rows_find(&fake_rows, "connection", edits[_i].verb),
+                 edits[_i].with_plugin ? fake_plugins.at(NULL, 1) : NULL);
+    if (edits[_i].has)
+        ck_assert_msg(strstr(text_get(&out), edits[_i].has) != NULL, "%s", text_get(&out));
+    if (edits[_i].lacks)
+        ck_assert_msg(strstr(text_get(&out), edits[_i].lacks) == NULL, "%s", text_get(&out));
+    text_free(&out);
+}
+END_TEST
+
 int main(void)
 {
     screen_init();
@@ -303,6 +331,7 @@ int main(void)
     tcase_add_test(tests, test_changes);
     tcase_add_test(tests, test_progress_block);
     tcase_add_test(tests, test_help);
+    tcase_add_loop_test(tests, test_help_of_edits, 0, sizeof edits / sizeof edits[0]);
     tcase_add_test(tests, test_manual);
     suite_add_tcase(suite, tests);
     return tap_main(suite);
