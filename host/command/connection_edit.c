@@ -6,6 +6,7 @@
 #include "command/nouns.h"
 #include "command/text_at.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -180,9 +181,10 @@ static int run(struct context *context, const struct command_input *input,
                                text);
             break;
         }
-        char name[80];
-        snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
-        json_object_set_new(fields, name, json_string(equals + 1));
+        char *name = strndup(text, (size_t)(equals - text));
+        if (!name || json_object_set_new(fields, name, json_string(equals + 1)) < 0)
+            result = error_no_memory(err);
+        free(name);
     }
     if (result == 0)
         result = run_verb(context, input, text_at(input->fields, "verb"), fields, output, err);

@@ -120,14 +120,27 @@ static int delete_range(struct context *context, const struct command_input *inp
     return change_ranges(context, input, text_at(input->fields, "range"), NULL, output, err);
 }
 
+/* A network that nothing reaches has its range from the plugin. */
+static json_t *ranges_in_use(const struct connection *connection)
+{
+    const json_t *data = connection->subject.data;
+    json_t *ranges = overlap_ranges(connection->plugin, json_object_get(data, "fields"));
+    const json_t *exports = json_object_get(data, "exports");
+    size_t i;
+    json_t *subnet;
+    if (json_array_size(ranges) == 0)
+        json_array_foreach(json_object_get(exports, "subnets"), i, subnet)
+            json_array_append(ranges, json_object_get(subnet, "addressRange"));
+    return ranges;
+}
+
 static int list(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err)
 {
     struct connection connection;
     int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
     if (result == 0) {
-        json_t *ranges =
-            overlap_ranges(connection.plugin, json_object_get(connection.subject.data, "fields"));
+        json_t *ranges = ranges_in_use(&connection);
         output->result = json_array();
         size_t i;
         json_t *range;
@@ -283,6 +296,9 @@ static const struct command commands[] = {
     {.noun = "connection",
      .verb = "range preview",
      .summary = "Show what a range gives, and what it overlaps of all that is known",
+     .description = "Known are the ranges of all connections and what lies behind them, and those "
+                    "that the INI file declares on-premises. Networks that nothing reaches do not "
+                    "count.",
      .permission = "connection/read",
      .fields = preview_fields,
      .field_count = 2,

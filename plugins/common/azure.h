@@ -28,6 +28,22 @@ static inline const char *group_path(struct fh_call *call)
                      fh_value(call, "/resourceGroup"));
 }
 
+static inline bool operation_is(struct fh_call *call, const char *name)
+{
+    const char *operation = fh_value(call, "/operation");
+    return operation && strcmp(operation, name) == 0;
+}
+
+static inline bool holds_text(const json_t *list, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *one = json_string_value(json_array_get(list, i));
+        if (one && strcmp(one, text) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The path of a resource in the subject's group: type "Microsoft.Network/virtualNetworks". */
 static inline const char *resource_path(struct fh_call *call, const char *type, const char *name)
 {

@@ -18,12 +18,6 @@ static inline bool is_true(struct fh_call *call, const char *pointer)
     return value && strcmp(value, "true") == 0;
 }
 
-static inline bool operation_is(struct fh_call *call, const char *name)
-{
-    const char *operation = fh_value(call, "/operation");
-    return operation && strcmp(operation, name) == 0;
-}
-
 /* Whether to ask the world about a field: a change asks only about what it changes. */
 static inline bool asks_about(struct fh_call *call, const json_t *request, const char *field)
 {

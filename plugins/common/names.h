@@ -253,14 +253,6 @@ static inline int32_t judge_ntp(struct fh_call *call, const char *server, const 
 
 /* ---- who is asked ---- */
 
-static inline bool names_hold(const json_t *list, const char *text)
-{
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (strcmp(json_string_value(json_array_get(list, i)), text) == 0)
-            return true;
-    return false;
-}
-
 static inline bool names_as_before(struct fh_call *call, const char *field)
 {
     const char *now = fh_value(call, fh_printf(call, "/fields/%s", field));
@@ -270,12 +262,6 @@ static inline bool names_as_before(struct fh_call *call, const char *field)
 
 /* A change asks what it brings: who is in an outage that has to do with one server must be able to
  * change another. */
-static inline bool names_update(struct fh_call *call)
-{
-    const char *operation = fh_value(call, "/operation");
-    return operation && strcmp(operation, "update") == 0;
-}
-
 /* A check looks at what is there; a verb has nothing to do with names. */
 static inline bool names_asked_for(struct fh_call *call)
 {
@@ -304,8 +290,9 @@ static inline int32_t check_dns_servers(struct fh_call *call, const json_t *requ
     const json_t *servers = fh_json_at(request, "/fields/dns-server");
     bool same_names =
         names_as_before(call, "dns-public-name") && names_as_before(call, "dns-private-name");
-    const json_t *known =
-        names_update(call) && same_names ? fh_json_at(request, "/previous/dns-server") : NULL;
+    const json_t *known = operation_is(call, "update") && same_names
+                              ? fh_json_at(request, "/previous/dns-server")
+                              : NULL;
     struct dns_question question = {.public_name = fh_value(call, "/fields/dns-public-name"),
                                     .private_name = fh_value(call, "/fields/dns-private-name"),
                                     .seconds =
@@ -316,7 +303,7 @@ static inline int32_t check_dns_servers(struct fh_call *call, const json_t *requ
     for (size_t i = 0;
          question.severity != FH_PASS && result == FH_OK && i < json_array_size(servers); i++) {
         const char *server = json_string_value(json_array_get(servers, i));
-        if (!names_hold(known, server))
+        if (!holds_text(known, server))
             result = check_dns_server(call, server, i, &question);
     }
     return result;
@@ -325,7 +312,8 @@ static inline int32_t check_dns_servers(struct fh_call *call, const json_t *requ
 static inline int32_t check_ntp_servers(struct fh_call *call, const json_t *request)
 {
     const json_t *servers = fh_json_at(request, "/fields/ntp-server");
-    const json_t *known = names_update(call) ? fh_json_at(request, "/previous/ntp-server") : NULL;
+    const json_t *known =
+        operation_is(call, "update") ? fh_json_at(request, "/previous/ntp-server") : NULL;
     uint32_t timeout_ms = (uint32_t)names_number(request, "/options/ntp-timeout", 3) * 1000;
     int port = names_number(request, "/options/ntp-port", NTP_PORT);
     int32_t severity = names_severity(call, "ntp-check"), result = FH_OK;
@@ -333,7 +321,7 @@ static inline int32_t check_ntp_servers(struct fh_call *call, const json_t *requ
          i++) {
         const char *address = json_string_value(json_array_get(servers, i));
         const char *server = names_server(call, address, port, NTP_PORT);
-        if (names_hold(known, address))
+        if (holds_text(known, address))
             continue;
         const char *text = fh_ntp_query(call, server, timeout_ms);
         if (!text)

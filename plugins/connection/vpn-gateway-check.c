@@ -18,12 +18,6 @@ static const struct {
     {"240.0.0.0/4", "is a reserved address"},
 };
 
-static bool is_operation(struct fh_call *call, const char *name)
-{
-    const char *operation = fh_value(call, "/operation");
-    return operation && strcmp(operation, name) == 0;
-}
-
 static int32_t check_vpn_address(struct fh_call *call)
 {
     const char *address = fh_value(call, "/fields/vpn-address");
@@ -113,7 +107,7 @@ static int32_t check_subnets(struct fh_call *call)
                           fh_printf(call, "the gateway's subnet %s overlaps the machines' range %s",
                                     gateways, own),
                           "give the gateway a range outside of the machines'");
-    if (!slash || strtol(slash + 1, NULL, 10) <= 27 || is_operation(call, "update"))
+    if (!slash || strtol(slash + 1, NULL, 10) <= 27 || operation_is(call, "update"))
         return FH_OK;
     return fh_finding(
         call, FH_WARNING, "gateway-subnet-size", "/gateway-subnet",
@@ -138,7 +132,7 @@ static int32_t check_move(struct fh_call *call)
     const struct sku *from = sku_of(fh_value(call, "/previous/performance"));
     const struct sku *to = sku_of(fh_value(call, "/fields/performance"));
     const char *why = NULL;
-    if (!is_operation(call, "update") || !fh_value(call, "/previous/performance") || from == to)
+    if (!operation_is(call, "update") || !fh_value(call, "/previous/performance") || from == to)
         return FH_OK;
     if (!from->bgp || !to->bgp) /* Basic */
         why = "Azure changes no gateway from or to Basic";
@@ -217,7 +211,7 @@ int32_t vpn_gateway_check(struct fh_call *call)
         json_decref(request);
         return result;
     }
-    if (is_operation(call, "check"))
+    if (operation_is(call, "check"))
         result = check_tunnel(call);
     if (result == FH_OK)
         result = check_name_servers(call, request);

@@ -2,12 +2,6 @@
 /* connection/vpn-gateway: the resources of both ends, as Azure has them. */
 #include "vpn-gateway.h"
 
-/* The list of the subscription's resources of a type, which shows each as a GET would. */
-static const char *all_of(struct fh_call *call, const char *type)
-{
-    return fh_printf(call, "%s/providers/%s", subscription_path(call), type);
-}
-
 /* Adds a step of Microsoft.Network with its output "id" and perhaps others; takes body. */
 static int32_t put(struct fh_call *call, struct fh_step step, json_t *body)
 {
@@ -35,7 +29,7 @@ static int32_t plan_firewall(struct fh_call *call)
                            .after = after,
                            .after_count = COUNT(after),
                            .expected_seconds = 5,
-                           .list_path = all_of(call, "Microsoft.Network/networkSecurityGroups")};
+                           .list_path = list_of(call, "Microsoft.Network/networkSecurityGroups")};
     return put(
         call, step,
         json_pack("{s:{s:o}}", "properties", "securityRules", rules_json(rules, COUNT(rules))));
@@ -53,7 +47,7 @@ static int32_t plan_routes(struct fh_call *call, const json_t *routes)
                            .after_count = COUNT(after),
                            .expected_seconds = 5,
                            .failed_status = "RouteTableFailed",
-                           .list_path = all_of(call, "Microsoft.Network/routeTables")};
+                           .list_path = list_of(call, "Microsoft.Network/routeTables")};
     return put(call, step,
                json_pack("{s:{s:b, s:o}}", "properties", "disableBgpRoutePropagation", 0, "routes",
                          routes_json(routes)));
@@ -72,7 +66,7 @@ static int32_t plan_subnets(struct fh_call *call, const json_t *request)
                            .after = after,
                            .after_count = COUNT(after),
                            .expected_seconds = 10,
-                           .list_path = all_of(call, "Microsoft.Network/virtualNetworks")};
+                           .list_path = list_of(call, "Microsoft.Network/virtualNetworks")};
     json_t *machines = json_pack("{s:s, s:{s:s, s:{s:s}, s:{s:s}}}", "name", "machines",
                                  "properties", "addressPrefix", own, "networkSecurityGroup", "id",
                                  "${firewall.id}", "routeTable", "id", "${routes.id}");
@@ -99,7 +93,7 @@ static int32_t plan_public_ip(struct fh_call *call)
                            .outputs = outputs,
                            .output_count = COUNT(outputs),
                            .expected_seconds = 5,
-                           .list_path = all_of(call, "Microsoft.Network/publicIPAddresses")};
+                           .list_path = list_of(call, "Microsoft.Network/publicIPAddresses")};
     return put(call, step,
                json_pack("{s:{s:s, s:s}, s:[s,s,s], s:{s:s, s:s}}", "sku", "name", "Standard",
                          "tier", "Regional", "zones", "1", "2", "3", "properties",

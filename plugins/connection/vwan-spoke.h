@@ -80,16 +80,6 @@ static inline const char *subnet_name(struct fh_call *call, const char *range)
     return fh_printf(call, "machines-%s", range_key(call, range));
 }
 
-static inline bool holds_text(const json_t *list, const char *text)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *one = json_string_value(json_array_get(list, i));
-        if (one && strcmp(one, text) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* The ranges of `from` that `other` does not have: a new reference. */
 static inline json_t *ranges_only_in(const json_t *from, const json_t *other)
 {
