@@ -62,7 +62,7 @@ json_t *capacity_usages(struct exchange *x, const char *subscription, const char
 struct image {
     const char *os; /* Windows or Linux */
     const char *generation;
-    char *exact; /* version; NULL for other than marketplace images */
+    const char *exact; /* version; NULL for other than marketplace images */
     bool specialized;
     const char *location;       /* given: where it is wanted */
     unsigned long long size_gb; /* 0: unknown */

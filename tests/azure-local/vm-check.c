@@ -237,6 +237,8 @@ static int keep_disk(struct exchange *x, const struct resource *old, json_t *wan
 
     image->os = dig_text(old->body, "properties.storageProfile.osDisk.osType");
     image->generation = generation ? generation : "V2";
+    if (dig(wanted, "properties.storageProfile.imageReference"))
+        image->exact = dig_text(old->body, "properties.storageProfile.imageReference.exactVersion");
     if (!dig(wanted, "properties.storageProfile.osDisk.createOption"))
         return required(x, "osDisk.createOption");
     /* What isn't said of the disk stays as it is. */

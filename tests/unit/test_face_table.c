@@ -48,6 +48,12 @@ static const struct plugin *none_at(void *context, size_t index)
 
 static const struct plugin_source any_source = {NULL, find_any, find_subject, none_at};
 
+/* A field or a verb of the plugin says what it breaks. */
+static bool asks_plugin(const struct command *row)
+{
+    return row->plugin_kind || strcmp(row->verb, "reset") == 0 || strcmp(row->verb, "run") == 0;
+}
+
 START_TEST(test_words)
 {
     const struct command *row = command_at((size_t)_i);
@@ -55,7 +61,7 @@ START_TEST(test_words)
     ck_assert_msg(row->summary && isupper((unsigned char)*row->summary) &&
                       row->summary[strlen(row->summary) - 1] != '.',
                   "the summary of %s %s is no title", row->noun, row->verb);
-    ck_assert_msg(!(row->flags & COMMAND_ACKNOWLEDGE) || row->acknowledgement,
+    ck_assert_msg(!(row->flags & COMMAND_ACKNOWLEDGE) || row->acknowledgement || asks_plugin(row),
                   "%s %s does not say what is acknowledged", row->noun, row->verb);
     ck_assert_msg(!row->plugin_kind || row_type_field(row) || row_subject_field(row),
                   "%s %s has plugins, but no field that names one", row->noun, row->verb);
