@@ -52,4 +52,16 @@ int connection_verb(struct context *context, const struct command_input *input,
 int connection_first_catalog(struct context *context, const struct command_input *input,
                              const char *name, struct error *err);
 
+static inline json_t *connection_fields(const struct connection *connection)
+{
+    return json_object_get(connection->subject.data, "fields");
+}
+
+/* The first field of a row that is about one connection. */
+#define CONNECTION_NAME_FIELD                                                                      \
+    {                                                                                              \
+        .name = "name", .type = "string", .flags = FH_FIELD_REQUIRED,                              \
+        .help = "the connection's name or id"                                                      \
+    }
+
 #endif

@@ -10,11 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-static json_t *fields_of(const struct connection *connection)
-{
-    return json_object_get(connection->subject.data, "fields");
-}
-
 static int set(struct context *context, const struct command_input *input,
                struct command_output *output, struct error *err)
 {
@@ -36,7 +31,7 @@ static int set_nat(struct context *context, const struct command_input *input, j
     int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
     if (result == 0 && !connection_field(&connection, "nat-idle-timeout", "NAT gateway", err))
         result = -1;
-    bool is_on = result == 0 && json_object_get(fields_of(&connection), "nat-idle-timeout");
+    bool is_on = result == 0 && json_object_get(connection_fields(&connection), "nat-idle-timeout");
     if (result == 0 && must_be_on && !is_on)
         result = error_set(err, ERROR_USAGE, "/name",
                            "the connection \"%s\" has no NAT gateway: `flexhost connection nat "
@@ -124,7 +119,7 @@ static int dns_list(struct context *context, const struct command_input *input,
         result = add_stale(context_store(context, err), &connection.subject, machines, err);
     if (result == 0)
         output->result = json_pack("{s:O?, s:O}", "servers",
-                                   json_object_get(fields_of(&connection), "dns-server"),
+                                   json_object_get(connection_fields(&connection), "dns-server"),
                                    "machinesWithOldServers", machines);
     json_decref(machines);
     connection_clear(&connection);
@@ -194,15 +189,9 @@ static int run(struct context *context, const struct command_input *input,
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-#define NAME_FIELD                                                                                 \
-    {                                                                                              \
-        .name = "name", .type = "string", .flags = FH_FIELD_REQUIRED,                              \
-        .help = "the connection's name or id"                                                      \
-    }
-
-static const struct fh_field name_fields[] = {NAME_FIELD};
+static const struct fh_field name_fields[] = {CONNECTION_NAME_FIELD};
 static const struct fh_field nat_fields[] = {
-    NAME_FIELD,
+    CONNECTION_NAME_FIELD,
     {.name = "idle-timeout",
      .type = "int",
      .help = "minutes after which a silent outbound connection is closed",
@@ -211,7 +200,7 @@ static const struct fh_field nat_fields[] = {
      .max = 120},
 };
 static const struct fh_field nat_set_fields[] = {
-    NAME_FIELD,
+    CONNECTION_NAME_FIELD,
     {.name = "idle-timeout",
      .type = "int",
      .flags = FH_FIELD_REQUIRED,
@@ -220,14 +209,14 @@ static const struct fh_field nat_set_fields[] = {
      .max = 120},
 };
 static const struct fh_field dns_fields[] = {
-    NAME_FIELD,
+    CONNECTION_NAME_FIELD,
     {.name = "server",
      .type = "ipv4",
      .flags = FH_FIELD_REQUIRED | FH_FIELD_LIST,
      .help = "all DNS servers from now on; the first is preferred"},
 };
 static const struct fh_field device_fields[] = {
-    NAME_FIELD,
+    CONNECTION_NAME_FIELD,
     {.name = "vendor",
      .type = "string",
      .help = "of the VPN device: Azure's own script for it (default: strongSwan's configuration)",
@@ -236,7 +225,7 @@ static const struct fh_field device_fields[] = {
     {.name = "firmware", .type = "string", .help = "such as IOS 15.1", .max = 64},
 };
 static const struct fh_field run_fields[] = {
-    NAME_FIELD,
+    CONNECTION_NAME_FIELD,
     {.name = "verb",
      .type = "string",
      .flags = FH_FIELD_REQUIRED,

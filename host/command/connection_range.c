@@ -199,15 +199,9 @@ static int preview(struct context *context, const struct command_input *input,
     return result;
 }
 
-#define NAME_FIELD                                                                                 \
-    {                                                                                              \
-        .name = "name", .type = "string", .flags = FH_FIELD_REQUIRED,                              \
-        .help = "the connection's name or id"                                                      \
-    }
-
-static const struct fh_field name_fields[] = {NAME_FIELD};
+static const struct fh_field name_fields[] = {CONNECTION_NAME_FIELD};
 static const struct fh_field add_fields[] = {
-    NAME_FIELD,
+    CONNECTION_NAME_FIELD,
     {.name = "range",
      .type = "cidr",
      .flags = FH_FIELD_REQUIRED | FH_FIELD_OCCUPIES,
@@ -215,7 +209,7 @@ static const struct fh_field add_fields[] = {
      .min = 8,
      .max = 29}};
 static const struct fh_field edit_fields[] = {
-    NAME_FIELD,
+    CONNECTION_NAME_FIELD,
     {.name = "range", .type = "cidr", .flags = FH_FIELD_REQUIRED, .help = "the range as it is"},
     {.name = "new-range",
      .type = "cidr",
@@ -224,7 +218,8 @@ static const struct fh_field edit_fields[] = {
      .min = 8,
      .max = 29}};
 static const struct fh_field delete_fields[] = {
-    NAME_FIELD, {.name = "range", .type = "cidr", .flags = FH_FIELD_REQUIRED, .help = "the range"}};
+    CONNECTION_NAME_FIELD,
+    {.name = "range", .type = "cidr", .flags = FH_FIELD_REQUIRED, .help = "the range"}};
 static const struct fh_field preview_fields[] = {
     {.name = "range",
      .type = "cidr",

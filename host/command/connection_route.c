@@ -9,11 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-static json_t *fields_of(const struct connection *connection)
-{
-    return json_object_get(connection->subject.data, "fields");
-}
-
 static bool is_called(const json_t *element, const char *name)
 {
     const char *other = text_at(element, "name");
@@ -49,7 +44,7 @@ static int place_route(struct context *context, const struct command_input *inpu
                        struct connection *connection, json_t *element,
                        struct command_output *output, struct error *err)
 {
-    const json_t *routes = json_object_get(fields_of(connection), "route");
+    const json_t *routes = json_object_get(connection_fields(connection), "route");
     json_t *list = edited(routes, text_at(input->fields, "route"), element);
     int result = connection_set_field(context, input, connection, "route", list, output, err);
     json_decref(list);
@@ -86,7 +81,7 @@ static int edit_route(struct context *context, const struct command_input *input
     if (result == 0 && !connection_field(&connection, "route", "routes", err))
         result = -1;
     if (result == 0) {
-        const json_t *routes = json_object_get(fields_of(&connection), "route");
+        const json_t *routes = json_object_get(connection_fields(&connection), "route");
         size_t place = 0;
         while (place < json_array_size(routes) && !is_called(json_array_get(routes, place), name))
             place++;
@@ -168,7 +163,7 @@ static int list_field(struct context *context, const struct command_input *input
     if (result == 0 && !connection_field(&connection, name, what, err))
         result = -1;
     if (result == 0) {
-        output->result = json_deep_copy(json_object_get(fields_of(&connection), name));
+        output->result = json_deep_copy(json_object_get(connection_fields(&connection), name));
         if (!output->result)
             output->result = json_array();
     }
@@ -184,15 +179,9 @@ static int route_list(struct context *context, const struct command_input *input
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-#define NAME_FIELD                                                                                 \
-    {                                                                                              \
-        .name = "name", .type = "string", .flags = FH_FIELD_REQUIRED,                              \
-        .help = "the connection's name or id"                                                      \
-    }
-
-static const struct fh_field name_fields[] = {NAME_FIELD};
+static const struct fh_field name_fields[] = {CONNECTION_NAME_FIELD};
 static const struct fh_field route_fields[] = {
-    NAME_FIELD,
+    CONNECTION_NAME_FIELD,
     {.name = "route",
      .type = "string",
      .flags = FH_FIELD_REQUIRED,

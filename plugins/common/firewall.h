@@ -7,10 +7,8 @@
 
 /* Machines reach one another on the ports of a session only, so the customer's side is allowed by a
  * tag that holds our own range as well, and our own range is denied before it. */
-static inline void connected_firewall(struct fh_call *call, const char *own_range,
-                                      struct rule rules[5])
+static inline void connected_firewall(const char *own_range, struct rule rules[5])
 {
-    (void)call;
     rules[0] = (struct rule){"allow-sessions", 1000,      "Inbound",         "Allow", "Tcp",
                              own_range,        own_range, "80,443,1494,2598"};
     rules[1] = (struct rule){

@@ -214,7 +214,7 @@ static int32_t plan_all(struct fh_call *call, const json_t *request)
     const json_t *routes = fh_json_at(request, "/fields/route");
     const char *range = fh_value(call, "/fields/address-range");
     struct rule rules[5];
-    connected_firewall(call, range, rules);
+    connected_firewall(range, rules);
     int32_t result = require_routes(call, routes);
     if (result == FH_OK)
         result = plan_group(call);
@@ -283,7 +283,7 @@ static int32_t detail_traffic(struct fh_call *call, const json_t *request)
     const char *range = fh_value(call, "/fields/address-range");
     json_t *routes = fh_json_at(request, "/fields/route");
     struct rule rules[5];
-    connected_firewall(call, range, rules);
+    connected_firewall(range, rules);
     int32_t result = fh_detail(call, "gateway", "Uses the network's gateway",
                                is_true(call, "/fields/use-gateway") ? "yes" : "no");
     if (result == FH_OK)

@@ -20,19 +20,9 @@ static int32_t put(struct fh_call *call, struct fh_step step, json_t *body)
 
 static int32_t plan_firewall(struct fh_call *call)
 {
-    static const char *const after[] = {"group"};
     struct rule rules[5];
-    connected_firewall(call, fh_value(call, "/fields/address-range"), rules);
-    struct fh_step step = {.key = "firewall",
-                           .title = "network security group",
-                           .path = security_group_path(call),
-                           .after = after,
-                           .after_count = COUNT(after),
-                           .expected_seconds = 5,
-                           .list_path = list_of(call, "Microsoft.Network/networkSecurityGroups")};
-    return put(
-        call, step,
-        json_pack("{s:{s:o}}", "properties", "securityRules", rules_json(rules, COUNT(rules))));
+    connected_firewall(fh_value(call, "/fields/address-range"), rules);
+    return plan_security_group(call, rules, COUNT(rules));
 }
 
 /* There is a route table even without routes, so that one that is added later changes it alone. */

@@ -213,7 +213,7 @@ static int32_t details(struct fh_call *call, const json_t *request)
     struct rule rules[5];
     const char *own = fh_value(call, "/fields/address-range");
     json_t *routes = fh_json_at(request, "/fields/route");
-    connected_firewall(call, own, rules);
+    connected_firewall(own, rules);
     int32_t result = tunnel_details(call, request);
     if (result == FH_OK)
         result = detail_range(call, own);

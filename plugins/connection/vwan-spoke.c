@@ -322,7 +322,7 @@ static int32_t plan_main(struct fh_call *call, const json_t *request)
     const json_t *ranges = fh_json_at(request, "/fields/address-range");
     const char *removed = NULL, *last = NULL;
     struct rule rules[5];
-    connected_firewall(call, joined_ranges(call, ranges), rules);
+    connected_firewall(joined_ranges(call, ranges), rules);
     int32_t result = plan_group(call);
     if (result == FH_OK)
         result = plan_security_group(call, rules, COUNT(rules));
@@ -502,7 +502,7 @@ static int32_t detail_traffic(struct fh_call *call, const json_t *request)
     const char *ranges = joined_ranges(call, fh_json_at(request, "/fields/address-range"));
     json_t *routes = fh_json_at(request, "/fields/route");
     struct rule rules[5];
-    connected_firewall(call, ranges, rules);
+    connected_firewall(ranges, rules);
     int32_t result = fh_detail(call, "internetSecurity", "Internet security",
                                is_true(call, "/fields/internet-security") ? "yes" : "no");
     if (result == FH_OK)
