@@ -62,6 +62,15 @@ FH_PRINTF_(2, 3) static inline char *fh_printf(struct fh_call *call, const char 
  *                 holds; in "observe", absent when nothing failed. since 1.1
  *   underWay      true in "check" while an operation of the subject is under way: what is missing may
  *                 be on its way, and is no more than a warning. Else absent. since 1.1
+ *   phase         what the last verb with a phase has made of the subject; absent before. since 1.2
+ *   number        a number from 1 on that no other subject of the kind has: for what must differ
+ *                 among resources that are shared, such as priorities of rules. since 1.2
+ *   learned       {NAME: value} of fh_learn(), of this operation's check and of earlier ones.
+ *                 since 1.2
+ *   references    {FIELD: {"name", ...}} of the fields of type connection (with "region" and what the
+ *                 connection exports: "subnetId", "networkSecurityGroupId"; "type", "fields"), image
+ *                 (with what sdk/README.md lists for the export "image"), key ("region",
+ *                 "diskEncryptionSetId"). since 1.2
  *   machine       for an action: {"name", "id", "catalog", "region", "resourceGroup", "os",
  *                 "subscription"}
  */
@@ -145,7 +154,7 @@ static inline const char *fh_dns_query(struct fh_call *call, const char *server,
 }
 
 /* check: part of what a URL holds. JSON: {"status":206,"length":…,"headers":{…},"base64":"…"}; at
- * most 1 MiB. */
+ * most 1 MiB. Redirects are not followed. url: may be "${secret:FIELD}" since 1.2. */
 static inline const char *fh_http_range(struct fh_call *call, const char *url, uint64_t offset,
                                         uint32_t length, int32_t *status)
 {
@@ -229,6 +238,34 @@ static inline const char *fh_ntp_query(struct fh_call *call, const char *server,
 static inline int32_t fh_document(struct fh_call *call, const char *name, const char *text)
 {
     return FH_HAS_(call, document) ? call->host->document(call, name, text) : fh_too_old_(call);
+}
+
+/* check: something found that the plan needs: "etag", "length". value: JSON text or bare text. The
+ * request has it under "learned" from now on, also when it is planned again, and in later
+ * operations of the subject. Never a secret. since 1.2 */
+static inline int32_t fh_learn(struct fh_call *call, const char *name, const char *value)
+{
+    return FH_HAS_(call, learn) ? call->host->learn(call, name, value) : fh_too_old_(call);
+}
+
+/* The parts of a URL, which may be "${secret:FIELD}". JSON: {"scheme":"https","host":"a.example",
+ * "port":443,"path":"/c/b.vhd","query":{"se":"2026-01-31T12:00:00Z",…},"signed":true}: decoded; of
+ * a shared access signature the signature itself is left out, and signed says that there is one.
+ * NULL: it is no URL. In plan, a secret is never told: NULL. since 1.2 */
+static inline const char *fh_url(struct fh_call *call, const char *url)
+{
+    if (FH_HAS_(call, url))
+        return call->host->url(call, url);
+    fh_too_old_(call);
+    return NULL;
+}
+
+/* observe: the verb is to be run in so many seconds, without fields, unless the subject has been
+ * changed by then: to power off what nobody uses. The first flexhost command after that time runs
+ * it. since 1.2 */
+static inline int32_t fh_due(struct fh_call *call, const char *verb, uint32_t seconds)
+{
+    return FH_HAS_(call, due) ? call->host->due(call, verb, seconds) : fh_too_old_(call);
 }
 
 static inline int32_t fh_log(struct fh_call *call, int32_t level, const char *message)

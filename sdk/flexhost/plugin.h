@@ -21,6 +21,9 @@
  *   1.1  connections that change after creation: fh_arm_query(), fh_ntp_query(), fh_document();
  *        acknowledgement of a field, FH_FIELD_AT_FIRST_CATALOG; list_path of a step; failures,
  *        updates and checks of what exists in the request; well-known fields of a connection.
+ *   1.2  images that are made: the method COPY, FH_CONTAINER, steps on a key vault; fields that
+ * name connections, images, keys and sizes; fh_learn(), fh_url(), fh_due(), secrets in
+ *        fh_http_range(); verbs that lead from one phase to another; outputs of steps that failed.
  */
 #ifndef FLEXHOST_PLUGIN_H
 #define FLEXHOST_PLUGIN_H
@@ -36,7 +39,7 @@ extern "C" {
 /* "FLXH": the first thing that a host reads. */
 #define FH_MAGIC     UINT32_C(0x464c5848)
 #define FH_ABI_MAJOR 1
-#define FH_ABI_MINOR 1
+#define FH_ABI_MINOR 2
 
 /* Results. A host maps them to its exit status; unknown negative ones count as FH_EFAILED. */
 #define FH_OK           0
@@ -77,6 +80,12 @@ extern "C" {
  *   credential   the name of a [credential "NAME"] of the INI
  *   secret       "${secret:FIELD}", never the value
  *   object       an object of the sub-fields
+ *   connection image key
+ *                the name of such a subject of this installation, which is ready and in the
+ * request's subscription; "references" of the request tells what it offers. It cannot be deleted
+ *                while this subject names it. since 1.2
+ *   size         a machine size, "Standard_D4s_v5"; before creation Azure is asked whether the
+ * region has it and the quota takes one more. since 1.2
  */
 struct fh_field {
     /* Kebab-case: "address-range" is the option --address-range. */
@@ -125,6 +134,19 @@ struct fh_field {
  * All others that may change are set with `connection set`.
  */
 
+/*
+ * Fields of an image with these names mean the same in every plugin (since 1.2):
+ *
+ *   connection        connection: where the machine that makes it stands; the image has its region
+ *   image             image: what it is made of
+ *   key               key: its disks and those of its machines are encrypted with it
+ *   notes             string: image set
+ *   replica-region    list of region: where else it can be had; a catalog of another region adds it
+ *
+ * and so do these verbs: finish, power-on, power-off, rdp, check, set-password (`flexhost image
+ * VERB NAME`).
+ */
+
 /* Who a step's resource belongs to. */
 
 /* Removed at teardown, or when a later plan no longer has the step. */
@@ -133,6 +155,9 @@ struct fh_field {
 #define FH_FOREIGN 1
 /* Removed when the operation ends, whatever its result. */
 #define FH_TEMPORARY 2
+/* As FH_OWNED, but removed, too, at the end of an operation when nothing lasting that comes after
+ * it is there: the resource group of something whose creation has failed. since 1.2 */
+#define FH_CONTAINER 3
 
 /* Flags of a step. */
 
@@ -179,9 +204,10 @@ struct fh_step {
     /* For people: "peering corp-vnet to flexhost". */
     const char *title;
     /* "PUT" (NULL means it, too), "POST", "PATCH", "DELETE", "GET" (watch), "FETCH" (save what a
-     * URL holds). */
+     * URL holds), "COPY" (the pages of one page blob into another, see `source`). */
     const char *method;
-    /* An ARM path, "/subscriptions/...". FETCH: an absolute https URL. */
+    /* An ARM path, "/subscriptions/...". FETCH, COPY: an absolute https URL. With `service`: see
+     * there. */
     const char *path;
     const char *api_version;
     /* JSON text; NULL: none. */
@@ -234,6 +260,18 @@ struct fh_step {
      * each resource by itself. Unlike `collection` it does not change how the step is carried out.
      * NULL: read by itself. since 1.1 */
     const char *list_path;
+    /* COPY: the URL of the page blob whose pages go to the one at `path`, which exists and is
+     * empty; Azure moves them, range by range, only those that hold data, each checked by its MD5.
+     * It may be a secret, "${secret:sas-url}". A copy that broke off goes on with the ranges that
+     * the target lacks. Outputs: /bytes (copied in all), /ranges. since 1.2 */
+    const char *source;
+    /* COPY: the ETag that the source must still have; NULL: the one that it has when the copy
+     * begins. When it changes meanwhile, the step fails. since 1.2 */
+    const char *source_etag;
+    /* NULL: the resource manager. "key-vault": the data plane of a vault of Azure; `path` is a URL
+     * that begins with the vault's own, from an output: "${vault.uri}keys/NAME/create", and the
+     * token is one for vaults. since 1.2 */
+    const char *service;
 };
 
 /* Findings of a check. */
@@ -288,6 +326,10 @@ struct fh_host {
                              const char *api_version, const char *body, int32_t *status);
     const char *(*ntp_query)(struct fh_call *call, const char *server, uint32_t timeout_ms);
     int32_t (*document)(struct fh_call *call, const char *name, const char *text);
+    /* since 1.2 */
+    int32_t (*learn)(struct fh_call *call, const char *name, const char *value);
+    const char *(*url)(struct fh_call *call, const char *url);
+    int32_t (*due)(struct fh_call *call, const char *verb, uint32_t seconds);
 };
 
 /* The start of a call is frozen; the rest is the host's. */
@@ -313,6 +355,11 @@ struct fh_verb {
     int32_t (*check)(struct fh_call *call);
     /* Its steps join the subject's; NULL with FH_VERB_READ. */
     int32_t (*plan)(struct fh_call *call);
+    /* The subject's status while it runs: "BuilderVerifying"; NULL: the kind's own. since 1.2 */
+    const char *under_way;
+    /* What the subject is once it has ended well: "finished". Requests have it as "phase" from then
+     * on. NULL: it stays what it was. since 1.2 */
+    const char *phase;
 };
 
 /* Flags of a plugin. */
@@ -366,6 +413,8 @@ struct fh_plugin {
     int32_t (*observe)(struct fh_call *call);
     /* The Azure roles that it needs, for people; may be NULL. */
     const char *required_roles;
+    /* The subject's status while it is created: "Importing"; NULL: the kind's own. since 1.2 */
+    const char *under_way;
 };
 
 /* The one exported symbol. The plugin it returns is static and never changes. */

@@ -20,8 +20,8 @@ struct refused {
 static const struct refused refused[] = {
     {"MAGIC", "0x464c5848 and is 0x12345678", "FH_PLUGIN_HEAD"},
     {"SMALL_STRUCT", "bytes or more and has 24", "FH_PLUGIN_HEAD"},
-    {"MAJOR", "wants plugin ABI 2.0 (built with 2.0), this host has 1.1", "flexhost-sdk"},
-    {"NEWER_MINOR", "needs plugin ABI 1.7, this host has 1.1", "upgrade flexhost"},
+    {"MAJOR", "wants plugin ABI 2.0 (built with 2.0), this host has 1.2", "flexhost-sdk"},
+    {"NEWER_MINOR", "needs plugin ABI 1.7, this host has 1.2", "upgrade flexhost"},
     {"NULL_NAME", "the plugin's name is NULL", "fill it in"},
     {"OTHER_NAME", "should be the plugin connection/bad and says that it is connection/good",
      "[plugin \"connection/good\"]"},
@@ -118,8 +118,8 @@ START_TEST(good_one_serves)
     struct registry *registry = open_registry(&fixture);
     const struct plugin *plugin = registry_find(registry, "connection", "bad", &err);
     ck_assert_msg(plugin != NULL, "%s", error_text(&err));
-    ck_assert_str_eq(plugin->built, "1.1");
-    ck_assert_str_eq(plugin->needs, "1.1");
+    ck_assert_str_eq(plugin->built, "1.2");
+    ck_assert_str_eq(plugin->needs, "1.2");
     ck_assert_str_eq(plugin->options, "{}");
     ck_assert_uint_eq(plugin->entry.field_count, 1);
     ck_assert_str_eq(plugin->entry.fields[0].name, "size");
@@ -218,7 +218,7 @@ static const struct {
     int severity;
     const char *words;
 } checked[] = {
-    {"GOOD", "abi", FH_PASS, "1.1"},
+    {"GOOD", "abi", FH_PASS, "1.2"},
     {"GOOD", "exports", FH_PASS, "nothing else"},
     {"GOOD", "file-name", FH_WARNING, "connection-bad.so"},
     {"TWO_EXPORTS", "exports", FH_WARNING, "another_symbol"},
