@@ -13,7 +13,7 @@ templatedir = $(pkgdatadir)/template
 dist_template_DATA = sdk/template/Makefile sdk/template/plugin.c \
 	sdk/template/plugin.map sdk/template/test.c
 
-# Just what a call needs of the host, so that a plugin's test links neither curl nor SQLite.
+# Just what a call needs of the host; of libcurl its parser of URLs.
 lib_LTLIBRARIES += sdk/test/libfhtest.la
 sdk_test_libfhtest_la_SOURCES = \
 	sdk/test/fhtest.c \
@@ -25,9 +25,10 @@ sdk_test_libfhtest_la_SOURCES = \
 	host/plugin/field_object.c host/plugin/field_types.c host/plugin/field_value.c \
 	host/plugin/fields.c host/plugin/inspect.c host/plugin/inspect_fields.c \
 	host/plugin/load.c host/plugin/resource_name.c host/plugin/services.c \
+	host/plugin/url_parts.c \
 	host/rules/address.c host/rules/address_rules.c host/rules/duration.c host/rules/forms.c \
 	host/rules/regions.c host/rules/suggest.c host/rules/value.c host/rules/value_forms.c
 sdk_test_libfhtest_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/test
 sdk_test_libfhtest_la_LDFLAGS = $(AM_LDFLAGS) $(PLUGIN_ZDEFS) -version-info 0:0:0 \
 	-export-symbols-regex '^fhtest_'
-sdk_test_libfhtest_la_LIBADD = $(JANSSON_LIBS) $(OPENSSL_LIBS)
+sdk_test_libfhtest_la_LIBADD = $(JANSSON_LIBS) $(OPENSSL_LIBS) $(CURL_LIBS)

@@ -149,7 +149,9 @@ static void range_done(void *context, const struct http_response *response)
 static int check_url(const char *url, struct error *err)
 {
     if (!url_is_absolute(url) || (url_is_plain(url) && !url_is_loopback(url)))
-        return error_set(err, ERROR_USAGE, NULL, "the URL must be an https URL, not '%s'", url);
+        /* What stands behind the '?' may be a signature. */
+        return error_set(err, ERROR_USAGE, NULL, "the URL must be an https URL, not '%.*s'",
+                         (int)strcspn(url, "?"), url);
     /* It answers this machine's identity to whoever asks from here. */
     if (url_is_metadata(url))
         return error_set(err, ERROR_USAGE, NULL, "the metadata address is not for plugins");

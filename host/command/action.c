@@ -63,7 +63,7 @@ static char *activity_name(struct store *store, const char *action, const char *
 static int start(struct context *context, const struct command_input *input, json_t *request,
                  const json_t *machine, struct command_output *output, struct error *err)
 {
-    if (request_check(context, input->plugin, request, NULL, err) < 0)
+    if (request_check(context, input->plugin, request, input->secrets, NULL, err) < 0)
         return -1;
     json_t *data =
         json_pack("{s:O, s:O, s:O*, s:O}", "fields", input->plugin_fields, "machine",

@@ -2,7 +2,7 @@
 /* catalog create, list, show, delete. */
 #include "command/catalog_request.h"
 #include "command/change.h"
-#include "command/connection_change.h"
+#include "command/first_catalog.h"
 #include "command/listing.h"
 #include "command/machine_list.h"
 #include "command/nouns.h"
@@ -15,7 +15,10 @@ static int create(struct context *context, const struct command_input *input,
     int result = catalog_request(context, input, &parts, err);
     if (result == 0)
         result =
-            connection_first_catalog(context, input, text_at(input->fields, "connection"), err);
+            first_catalog_connection(context, input, text_at(input->fields, "connection"), err);
+    if (result == 0)
+        result = first_catalog_image(context, input, text_at(input->fields, "image"),
+                                     text_at(parts.request, "region"), err);
     if (result == 0) {
         struct change_request change = {.kind = subject_kind_find("catalog"),
                                         .action = "create",

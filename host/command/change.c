@@ -191,6 +191,8 @@ static int expect_end(struct context *context, const struct change_request *chan
                                      &seconds, err) < 0)
         return -1;
     json_object_set_new(data, "startedMs", json_integer(clock_wall(clock_system())));
+    json_object_set_new(json_object_get(data, "internal"), "underWay",
+                        json_string(change->under_way));
     if (seconds)
         json_object_set_new(data, "estimatedTimeInMinute", json_integer((seconds + 59) / 60));
     else
@@ -213,8 +215,9 @@ static int start_planned(struct context *context, const struct command_input *in
         .type = text_at(request, "type"),
         .subscription = text_at(json_object_get(request, "subscription"), "name"),
         .region = text_at(request, "region"),
-        .status =
-            strcmp(change->action, "create") == 0 ? change->kind->creating : change->kind->updating,
+        .status = change->under_way                       ? change->under_way
+                  : strcmp(change->action, "create") == 0 ? change->kind->creating
+                                                          : change->kind->updating,
         .created_ms = change->existing ? change->existing->created_ms : clock_wall(clock_system()),
     };
     struct operation_run run = {.kind = change->kind,

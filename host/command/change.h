@@ -53,7 +53,8 @@ struct change_request {
      * none.
      */
     const json_t *drifted;
-    const char *breaks; /* what the operator acknowledges before it starts; NULL: nothing */
+    const char *breaks;    /* what the operator acknowledges before it starts; NULL: nothing */
+    const char *under_way; /* the status while it runs; NULL: the kind's own */
 };
 
 /* Plans; prints the difference for a dry run; otherwise asks for the acknowledgement, records the

@@ -2,12 +2,13 @@
 /* connection types, create, list, show, delete. */
 #include "command/admit.h"
 #include "command/change.h"
-#include "command/connection_change.h"
 #include "command/listing.h"
 #include "command/machine_list.h"
 #include "command/nouns.h"
 #include "command/overlap.h"
+#include "command/references.h"
 #include "command/request.h"
+#include "command/subject_change.h"
 #include "command/subscription.h"
 #include "command/text_at.h"
 
@@ -24,7 +25,7 @@ static int create_checked(struct context *context, const struct command_input *i
 {
     const struct plugin *plugin = input->plugin;
     json_t *claims = NULL;
-    if (request_check(context, plugin, request, &claims, err) < 0)
+    if (request_check(context, plugin, request, input->secrets, &claims, err) < 0)
         return -1;
     const json_t *fields = json_object_get(request, "fields");
     /* What it occupies is written into its record, for the overlap checks of later ones. */
@@ -35,10 +36,13 @@ static int create_checked(struct context *context, const struct command_input *i
                              "domainJoin", (plugin->entry.flags & FH_PLUGIN_DOMAIN_JOIN) != 0);
     if (!data)
         return error_no_memory(err);
+    request_keep(request, data);
+    references_note(plugin, fields, data);
     struct change_request change = {.kind = subject_kind_find("connection"),
                                     .action = "create",
                                     .request = request,
                                     .data = data,
+                                    .under_way = plugin->entry.under_way,
                                     .secrets = input->secrets};
     int result = change_start(context, input, &change, output, err);
     json_decref(data);

@@ -2,13 +2,13 @@
 /* connection check, refresh, retry: what is there against what shall be. */
 #include "base/text.h"
 #include "command/change.h"
-#include "command/connection_change.h"
-#include "command/connection_view.h"
 #include "command/listing.h"
 #include "command/nouns.h"
 #include "command/operation_run.h"
 #include "command/overlap.h"
 #include "command/request.h"
+#include "command/subject_change.h"
+#include "command/subject_view.h"
 #include "command/text_at.h"
 #include "plan/drift.h"
 
@@ -39,7 +39,7 @@ static void take_findings(struct examination *examination, const struct plugin_c
               check->findings[i].message, check->findings[i].mend);
 }
 
-static void check_ranges(struct context *context, const struct connection_view *view,
+static void check_ranges(struct context *context, const struct subject_view *view,
                          const struct plugin_check *check, struct examination *examination)
 {
     struct error err = ERROR_INIT;
@@ -57,7 +57,7 @@ static void check_ranges(struct context *context, const struct connection_view *
 
 /* What the plugin asks the world; a question without an answer is a finding of its own. *learned:
  * the ranges that others use, NULL unless all is well. */
-static void check_world(struct context *context, const struct connection_view *view,
+static void check_world(struct context *context, const struct subject_view *view,
                         struct examination *examination, json_t **learned)
 {
     struct plugin_check check = {0};
@@ -65,7 +65,7 @@ static void check_world(struct context *context, const struct connection_view *v
     const struct plugin_services *services = context_services(context, &err);
     if (!services ||
         (view->plugin->entry.check &&
-         plugin_run_check(view->plugin, NULL, view->request, services, &check, &err) < 0))
+         plugin_run_check(view->plugin, NULL, view->request, NULL, services, &check, &err) < 0))
         found(examination, "fail", "questions", error_text(&err), NULL);
     take_findings(examination, &check);
     *learned = examination->failed ? NULL : overlap_learned(context, &check, NULL);
@@ -82,18 +82,18 @@ static void add_drift(void *context, const struct drift *drift)
     free(message);
 }
 
-static int check_drift(struct context *context, struct connection_view *view,
+static int check_drift(struct context *context, struct subject_view *view,
                        struct examination *examination, struct error *err)
 {
     const char *key;
     json_t *reason;
     int failed = examination->failed;
-    if (!connection_is_settled(view->subject)) {
+    if (!subject_is_settled(view->subject)) {
         found(examination, "warning", "drift",
               "an operation is under way: what is there is not compared", NULL);
         return 0;
     }
-    if (connection_view_read(context, view, 1, err) < 0 ||
+    if (subject_view_read(context, view, 1, err) < 0 ||
         drift_find(context_store(context, err), view->subject->record.id, view->plan,
                    view->resources, add_drift, examination, err) < 0)
         return -1;
@@ -129,7 +129,7 @@ static int remember(struct store *store, struct subject *subject, json_t *learne
                     struct error *err)
 {
     json_t *internal = json_object_get(subject->data, "internal");
-    if (!internal || !learned || !connection_is_settled(subject) ||
+    if (!internal || !learned || !subject_is_settled(subject) ||
         json_equal(json_object_get(internal, "claims"), learned))
         return 0;
     json_object_set(internal, "claims", learned);
@@ -145,7 +145,7 @@ static int check(struct context *context, const struct command_input *input,
                  struct command_output *output, struct error *err)
 {
     struct store *store = context_store(context, err);
-    struct connection_view view = {0};
+    struct subject_view view = {0};
     struct subject subject;
     if (!store ||
         subject_load(store, "connection", text_at(input->fields, "name"), &subject, err) < 0)
@@ -153,14 +153,14 @@ static int check(struct context *context, const struct command_input *input,
     struct examination examination = {.findings = json_array()};
     json_t *learned = NULL;
     output->result = examination.findings;
-    int result = connection_view_open(context, &subject, "check", &view, err);
+    int result = subject_view_open(context, &subject, "check", &view, err);
     if (result == 0) {
         check_world(context, &view, &examination, &learned);
         result = check_drift(context, &view, &examination, err);
     }
     if (result == 0)
         result = remember(store, &subject, learned, err);
-    connection_view_clear(&view);
+    subject_view_clear(&view);
     subject_clear(&subject);
     json_decref(learned);
     if (result == 0 && examination.failed)
@@ -174,7 +174,7 @@ static int check(struct context *context, const struct command_input *input,
 struct refreshing {
     struct context *context;
     struct subject *subjects;
-    struct connection_view *views;
+    struct subject_view *views;
     size_t count;
 };
 
@@ -207,19 +207,19 @@ static int open_all(struct refreshing *refreshing, const json_t *names, struct e
     json_array_foreach((json_t *)names, i, name)
     {
         struct subject *subject = &refreshing->subjects[refreshing->count];
-        struct connection_view *view = &refreshing->views[refreshing->count];
+        struct subject_view *view = &refreshing->views[refreshing->count];
         if (subject_load(store, "connection", json_string_value(name), subject, err) < 0)
             return -1;
         struct error failure = ERROR_INIT;
         bool opened =
-            connection_is_settled(subject) &&
-            connection_view_open(refreshing->context, subject, "observe", view, &failure) == 0;
+            subject_is_settled(subject) &&
+            subject_view_open(refreshing->context, subject, "observe", view, &failure) == 0;
         if (failure.code)
             context_warn(refreshing->context, "the connection \"%s\" is left as it was: %s",
                          subject->record.name, error_text(&failure));
         error_clear(&failure);
         if (!opened) {
-            connection_view_clear(view);
+            subject_view_clear(view);
             subject_clear(subject);
             continue;
         }
@@ -243,7 +243,7 @@ static int store_all(struct refreshing *refreshing, struct error *err)
 }
 
 /* How many. */
-static size_t warn_of_unread(struct context *context, const struct connection_view *view)
+static size_t warn_of_unread(struct context *context, const struct subject_view *view)
 {
     const char *key;
     json_t *reason;
@@ -269,7 +269,7 @@ static bool ended_well(struct store *store, const struct subject *subject)
 }
 
 static int observe(struct context *context, struct subject *subject,
-                   const struct connection_view *view, struct error *err)
+                   const struct subject_view *view, struct error *err)
 {
     static const char *const told[] = {"statusLabel", "message"};
     bool well = ended_well(context_store(context, err), subject);
@@ -291,7 +291,7 @@ static int observe_all(struct refreshing *refreshing, json_t *shown, struct erro
 {
     for (size_t i = 0; i < refreshing->count; i++) {
         struct subject *subject = &refreshing->subjects[i];
-        struct connection_view *view = &refreshing->views[i];
+        struct subject_view *view = &refreshing->views[i];
         warn_of_unread(refreshing->context, view);
         if (observe(refreshing->context, subject, view, err) < 0)
             return error_prefix(err, "the connection \"%s\"", subject->record.name);
@@ -316,11 +316,11 @@ static int refresh(struct context *context, const struct command_input *input,
     if (result == 0)
         result = open_all(&refreshing, names, err);
     if (result == 0)
-        result = connection_view_read(context, refreshing.views, refreshing.count, err);
+        result = subject_view_read(context, refreshing.views, refreshing.count, err);
     if (result == 0)
         result = observe_all(&refreshing, output->result, err);
     for (size_t i = 0; i < refreshing.count; i++) {
-        connection_view_clear(&refreshing.views[i]);
+        subject_view_clear(&refreshing.views[i]);
         subject_clear(&refreshing.subjects[i]);
     }
     free(refreshing.subjects);
@@ -341,24 +341,23 @@ static void note_drift(void *context, const struct drift *drift)
 static json_t *find_drift(struct context *context, const struct subject *subject, size_t *unread,
                           struct error *err)
 {
-    struct connection_view view = {0};
+    struct subject_view view = {0};
     json_t *drifted = json_object();
     *unread = 0;
-    if (connection_view_open(context, subject, "observe", &view, err) < 0 ||
-        connection_view_read(context, &view, 1, err) < 0 ||
+    if (subject_view_open(context, subject, "observe", &view, err) < 0 ||
+        subject_view_read(context, &view, 1, err) < 0 ||
         drift_find(context_store(context, err), subject->record.id, view.plan, view.resources,
                    note_drift, drifted, err) < 0) {
         json_decref(drifted);
         drifted = NULL;
     }
     *unread = warn_of_unread(context, &view);
-    connection_view_clear(&view);
+    subject_view_clear(&view);
     return drifted;
 }
 
 static int mend_drift(struct context *context, const struct command_input *input,
-                      struct connection *connection, struct command_output *output,
-                      struct error *err)
+                      struct planned *connection, struct command_output *output, struct error *err)
 {
     size_t unread;
     json_t *drifted = find_drift(context, &connection->subject, &unread, err);
@@ -373,7 +372,7 @@ static int mend_drift(struct context *context, const struct command_input *input
                        connection->subject.record.name);
         output->result = input->dry_run ? NULL : subject_json(&connection->subject);
     } else if (drifted) {
-        result = connection_renew(context, input, connection, drifted, output, err);
+        result = planned_renew(context, input, connection, drifted, output, err);
     }
     json_decref(drifted);
     return result;
@@ -392,9 +391,10 @@ static int go_on(struct context *context, const struct command_input *input, con
 static int retry(struct context *context, const struct command_input *input,
                  struct command_output *output, struct error *err)
 {
-    struct connection connection;
+    struct planned connection;
     struct operation_view last = {0};
-    int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
+    int result =
+        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
     const char *id = result == 0 ? connection.subject.record.operation : NULL;
     if (id)
         result = operation_load(context_store(context, err), id, &last, err);
@@ -404,7 +404,7 @@ static int retry(struct context *context, const struct command_input *input,
         result = mend_drift(context, input, &connection, output, err);
     if (id)
         operation_clear(&last);
-    connection_clear(&connection);
+    planned_clear(&connection);
     return result;
 }
 

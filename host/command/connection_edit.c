@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* connection set, nat, dns and verbs: commands that change what a connection declares. None knows a
  * type: they edit fields by their well-known names, see flexhost/plugin.h. */
-#include "command/connection_change.h"
 #include "command/machine_list.h"
 #include "command/nouns.h"
+#include "command/subject_change.h"
 #include "command/text_at.h"
 
 #include <stdlib.h>
@@ -13,12 +13,13 @@
 static int set(struct context *context, const struct command_input *input,
                struct command_output *output, struct error *err)
 {
-    struct connection connection;
-    int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
+    struct planned connection;
+    int result =
+        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
     if (result == 0)
-        result = connection_set_fields(context, input, &connection, input->plugin_fields,
-                                       input->secrets, output, err);
-    connection_clear(&connection);
+        result = planned_set_fields(context, input, &connection, input->plugin_fields,
+                                    input->secrets, output, err);
+    planned_clear(&connection);
     return result;
 }
 
@@ -27,20 +28,21 @@ static int set(struct context *context, const struct command_input *input,
 static int set_nat(struct context *context, const struct command_input *input, json_t *timeout,
                    bool must_be_on, struct command_output *output, struct error *err)
 {
-    struct connection connection;
-    int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
-    if (result == 0 && !connection_field(&connection, "nat-idle-timeout", "NAT gateway", err))
+    struct planned connection;
+    int result =
+        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
+    if (result == 0 && !planned_field(&connection, "nat-idle-timeout", "NAT gateway", err))
         result = -1;
-    bool is_on = result == 0 && json_object_get(connection_fields(&connection), "nat-idle-timeout");
+    bool is_on = result == 0 && json_object_get(planned_fields(&connection), "nat-idle-timeout");
     if (result == 0 && must_be_on && !is_on)
         result = error_set(err, ERROR_USAGE, "/name",
                            "the connection \"%s\" has no NAT gateway: `flexhost connection nat "
                            "enable %s` gives it one",
                            connection.subject.record.name, connection.subject.record.name);
     if (result == 0)
-        result = connection_set_field(context, input, &connection, "nat-idle-timeout", timeout,
-                                      output, err);
-    connection_clear(&connection);
+        result = planned_set_field(context, input, &connection, "nat-idle-timeout", timeout, output,
+                                   err);
+    planned_clear(&connection);
     return result;
 }
 
@@ -69,14 +71,15 @@ static int nat_disable(struct context *context, const struct command_input *inpu
 static int dns_set(struct context *context, const struct command_input *input,
                    struct command_output *output, struct error *err)
 {
-    struct connection connection;
-    int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
-    if (result == 0 && !connection_field(&connection, "dns-server", "DNS servers", err))
+    struct planned connection;
+    int result =
+        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
+    if (result == 0 && !planned_field(&connection, "dns-server", "DNS servers", err))
         result = -1;
     if (result == 0)
-        result = connection_set_field(context, input, &connection, "dns-server",
-                                      json_object_get(input->fields, "server"), output, err);
-    connection_clear(&connection);
+        result = planned_set_field(context, input, &connection, "dns-server",
+                                   json_object_get(input->fields, "server"), output, err);
+    planned_clear(&connection);
     return result;
 }
 
@@ -110,19 +113,20 @@ static int add_stale(struct store *store, const struct subject *connection, json
 static int dns_list(struct context *context, const struct command_input *input,
                     struct command_output *output, struct error *err)
 {
-    struct connection connection;
-    int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
-    if (result == 0 && !connection_field(&connection, "dns-server", "DNS servers", err))
+    struct planned connection;
+    int result =
+        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
+    if (result == 0 && !planned_field(&connection, "dns-server", "DNS servers", err))
         result = -1;
     json_t *machines = json_array();
     if (result == 0)
         result = add_stale(context_store(context, err), &connection.subject, machines, err);
     if (result == 0)
         output->result = json_pack("{s:O?, s:O}", "servers",
-                                   json_object_get(connection_fields(&connection), "dns-server"),
+                                   json_object_get(planned_fields(&connection), "dns-server"),
                                    "machinesWithOldServers", machines);
     json_decref(machines);
-    connection_clear(&connection);
+    planned_clear(&connection);
     return result;
 }
 
@@ -131,11 +135,12 @@ static int dns_list(struct context *context, const struct command_input *input,
 static int run_verb(struct context *context, const struct command_input *input, const char *verb,
                     const json_t *fields, struct command_output *output, struct error *err)
 {
-    struct connection connection;
-    int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
+    struct planned connection;
+    int result =
+        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
     if (result == 0)
-        result = connection_verb(context, input, &connection, verb, fields, output, err);
-    connection_clear(&connection);
+        result = planned_verb(context, input, &connection, verb, fields, output, err);
+    planned_clear(&connection);
     return result;
 }
 

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* connection range: the machines' addresses, and which are free. */
 #include "base/text.h"
-#include "command/connection_change.h"
-#include "command/connection_view.h"
 #include "command/nouns.h"
 #include "command/overlap.h"
+#include "command/subject_change.h"
+#include "command/subject_view.h"
 #include "command/text_at.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *ranges_of(const struct connection *connection)
+static json_t *ranges_of(const struct planned *connection)
 {
     return json_object_get(json_object_get(connection->subject.data, "fields"), "address-range");
 }
 
 /* "10.1.0.0/24", or several with commas between; "" when it was left to the plugin. */
-static char *shown_ranges(const struct connection *connection)
+static char *shown_ranges(const struct planned *connection)
 {
     const json_t *value = ranges_of(connection);
     struct text out = {0};
@@ -31,12 +31,12 @@ static char *shown_ranges(const struct connection *connection)
 
 /* Opens the connection of a range command; its ranges must be a list that may change. */
 static int open_ranges(struct context *context, const struct command_input *input,
-                       struct connection *connection, struct error *err)
+                       struct planned *connection, struct error *err)
 {
-    if (connection_open(context, text_at(input->fields, "name"), connection, err) < 0)
+    if (planned_open(context, "connection", text_at(input->fields, "name"), connection, err) < 0)
         return -1;
     const struct fh_field *field =
-        connection_field(connection, "address-range", "address range of its own", err);
+        planned_field(connection, "address-range", "address range of its own", err);
     if (!field)
         return -1;
     if ((field->flags & FH_FIELD_LIST) && !(field->flags & FH_FIELD_IMMUTABLE))
@@ -60,7 +60,7 @@ static size_t place_of(const json_t *ranges, const char *range)
     return json_array_size(ranges);
 }
 
-static int require_range(const struct connection *connection, const char *range, struct error *err)
+static int require_range(const struct planned *connection, const char *range, struct error *err)
 {
     if (place_of(ranges_of(connection), range) < json_array_size(ranges_of(connection)))
         return 0;
@@ -75,7 +75,7 @@ static int change_ranges(struct context *context, const struct command_input *in
                          const char *from, const char *to, struct command_output *output,
                          struct error *err)
 {
-    struct connection connection;
+    struct planned connection;
     int result = open_ranges(context, input, &connection, err);
     if (result == 0 && from)
         result = require_range(&connection, from, err);
@@ -94,10 +94,10 @@ static int change_ranges(struct context *context, const struct command_input *in
         else
             json_array_remove(ranges, place);
         result =
-            connection_set_field(context, input, &connection, "address-range", ranges, output, err);
+            planned_set_field(context, input, &connection, "address-range", ranges, output, err);
         json_decref(ranges);
     }
-    connection_clear(&connection);
+    planned_clear(&connection);
     return result;
 }
 
@@ -121,7 +121,7 @@ static int delete_range(struct context *context, const struct command_input *inp
 }
 
 /* A network that nothing reaches has its range from the plugin. */
-static json_t *ranges_in_use(const struct connection *connection)
+static json_t *ranges_in_use(const struct planned *connection)
 {
     const json_t *data = connection->subject.data;
     json_t *ranges = overlap_ranges(connection->plugin, json_object_get(data, "fields"));
@@ -137,8 +137,9 @@ static json_t *ranges_in_use(const struct connection *connection)
 static int list(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err)
 {
-    struct connection connection;
-    int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
+    struct planned connection;
+    int result =
+        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
     if (result == 0) {
         json_t *ranges = ranges_in_use(&connection);
         output->result = json_array();
@@ -148,7 +149,7 @@ static int list(struct context *context, const struct command_input *input,
             json_array_append_new(output->result, overlap_describe(json_string_value(range)));
         json_decref(ranges);
     }
-    connection_clear(&connection);
+    planned_clear(&connection);
     return result;
 }
 
@@ -156,19 +157,20 @@ static int list(struct context *context, const struct command_input *input,
 static int ask_claims(struct context *context, const char *name, struct plugin_check *check,
                       struct error *err)
 {
-    struct connection connection;
-    struct connection_view view = {0};
+    struct planned connection;
+    struct subject_view view = {0};
     const struct plugin_services *services = NULL;
-    int result = connection_open(context, name, &connection, err);
+    int result = planned_open(context, "connection", name, &connection, err);
     if (result == 0)
-        result = connection_view_open(context, &connection.subject, "check", &view, err);
+        result = subject_view_open(context, &connection.subject, "check", &view, err);
     if (result == 0)
         services = context_services(context, err);
     if (result == 0)
-        result =
-            services ? plugin_run_check(view.plugin, NULL, view.request, services, check, err) : -1;
-    connection_view_clear(&view);
-    connection_clear(&connection);
+        result = services
+                     ? plugin_run_check(view.plugin, NULL, view.request, NULL, services, check, err)
+                     : -1;
+    subject_view_clear(&view);
+    planned_clear(&connection);
     return result;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* connection route: the custom routes that a connection's type declares. */
 #include "base/text.h"
-#include "command/connection_change.h"
 #include "command/nouns.h"
+#include "command/subject_change.h"
 #include "command/text_at.h"
 
 #include <stdlib.h>
@@ -41,12 +41,12 @@ typedef json_t *edit_fn(const struct command_input *input, const json_t *route);
 
 /* Takes the element over; NULL: the route goes. */
 static int place_route(struct context *context, const struct command_input *input,
-                       struct connection *connection, json_t *element,
-                       struct command_output *output, struct error *err)
+                       struct planned *connection, json_t *element, struct command_output *output,
+                       struct error *err)
 {
-    const json_t *routes = json_object_get(connection_fields(connection), "route");
+    const json_t *routes = json_object_get(planned_fields(connection), "route");
     json_t *list = edited(routes, text_at(input->fields, "route"), element);
-    int result = connection_set_field(context, input, connection, "route", list, output, err);
+    int result = planned_set_field(context, input, connection, "route", list, output, err);
     json_decref(list);
     json_decref(element);
     return result;
@@ -76,12 +76,13 @@ static int edit_route(struct context *context, const struct command_input *input
                       struct command_output *output, struct error *err)
 {
     const char *name = text_at(input->fields, "route");
-    struct connection connection;
-    int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
-    if (result == 0 && !connection_field(&connection, "route", "routes", err))
+    struct planned connection;
+    int result =
+        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
+    if (result == 0 && !planned_field(&connection, "route", "routes", err))
         result = -1;
     if (result == 0) {
-        const json_t *routes = json_object_get(connection_fields(&connection), "route");
+        const json_t *routes = json_object_get(planned_fields(&connection), "route");
         size_t place = 0;
         while (place < json_array_size(routes) && !is_called(json_array_get(routes, place), name))
             place++;
@@ -95,7 +96,7 @@ static int edit_route(struct context *context, const struct command_input *input
         if (result < 0 && input->command->plugin_object)
             name_option(err, place);
     }
-    connection_clear(&connection);
+    planned_clear(&connection);
     return result;
 }
 
@@ -158,16 +159,17 @@ static int route_delete(struct context *context, const struct command_input *inp
 static int list_field(struct context *context, const struct command_input *input, const char *name,
                       const char *what, struct command_output *output, struct error *err)
 {
-    struct connection connection;
-    int result = connection_open(context, text_at(input->fields, "name"), &connection, err);
-    if (result == 0 && !connection_field(&connection, name, what, err))
+    struct planned connection;
+    int result =
+        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
+    if (result == 0 && !planned_field(&connection, name, what, err))
         result = -1;
     if (result == 0) {
-        output->result = json_deep_copy(json_object_get(connection_fields(&connection), name));
+        output->result = json_deep_copy(json_object_get(planned_fields(&connection), name));
         if (!output->result)
             output->result = json_array();
     }
-    connection_clear(&connection);
+    planned_clear(&connection);
     return result;
 }
 

@@ -110,7 +110,7 @@ static json_t *resolve_section(struct context *context, const struct ini_section
                                   .fields = fields};
     json_t *request = request_new(context, &parts, err);
     json_t *image = NULL;
-    if (request && request_check(context, plugin, request, NULL, err) == 0)
+    if (request && request_check(context, plugin, request, NULL, NULL, err) == 0)
         image = export_image(context, request, err);
     json_decref(request);
     json_decref(fields);

@@ -18,20 +18,22 @@ libflexhost_la_SOURCES += \
 	host/command/command.h \
 	host/command/config_command.c \
 	host/command/connection.c \
-	host/command/connection_change.c \
-	host/command/connection_change.h \
+	host/command/subject_change.c \
+	host/command/subject_change.h \
 	host/command/connection_check.c \
 	host/command/connection_edit.c \
 	host/command/connection_range.c \
 	host/command/connection_route.c \
-	host/command/connection_view.c \
-	host/command/connection_view.h \
+	host/command/subject_view.c \
+	host/command/subject_view.h \
 	host/command/context.c \
 	host/command/context.h \
 	host/command/credential.c \
 	host/command/credentials.c \
 	host/command/credentials.h \
 	host/command/doctor.c \
+	host/command/first_catalog.c \
+	host/command/first_catalog.h \
 	host/command/image.c \
 	host/command/image_resolve.c \
 	host/command/image_resolve.h \
@@ -41,6 +43,8 @@ libflexhost_la_SOURCES += \
 	host/command/machine_list.c \
 	host/command/machine_list.h \
 	host/command/nouns.h \
+	host/command/numbering.c \
+	host/command/numbering.h \
 	host/command/operation.c \
 	host/command/operation_run.c \
 	host/command/operation_run.h \
@@ -50,6 +54,8 @@ libflexhost_la_SOURCES += \
 	host/command/overlap.h \
 	host/command/plugin_command.c \
 	host/command/prepare.c \
+	host/command/references.c \
+	host/command/references.h \
 	host/command/region.c \
 	host/command/rehearsal.c \
 	host/command/rehearsal.h \

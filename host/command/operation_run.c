@@ -164,6 +164,14 @@ static void note_applied(json_t *data, const json_t *request)
     json_object_del(internal, "attempted");
 }
 
+/* What a verb has made of the subject. */
+static void note_phase(json_t *data, const json_t *request)
+{
+    json_t *phase = json_object_get(json_object_get(request, "verb"), "phase");
+    if (phase)
+        json_object_set(json_object_get(data, "internal"), "phase", phase);
+}
+
 /* How it ended goes into the record, so that `show` can tell it without the operation. */
 static int write_end(struct context *context, struct operation_run *run,
                      const struct engine_result *result, struct error *err)
@@ -182,6 +190,10 @@ static int write_end(struct context *context, struct operation_run *run,
         json_object_del(data, "error");
     else
         json_object_set_new(data, "error", error_json(&result->error));
+    if (result->end == ENGINE_SUCCEEDED)
+        note_phase(data, run->request);
+    if (has_ended(result->end))
+        json_object_del(json_object_get(data, "internal"), "underWay");
     if (strcmp(run->action, "delete") != 0 && has_ended(result->end))
         settle(context, run, result->end == ENGINE_SUCCEEDED);
     if (result->end == ENGINE_SUCCEEDED)

@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "command/change.h"
+#include "command/numbering.h"
 #include "command/overlap.h"
+#include "command/references.h"
 #include "plan/drift.h"
 
 #include <ctype.h>
@@ -162,11 +164,34 @@ json_t *request_new(struct context *context, const struct request_parts *parts, 
     }
     json_t *request = pack(parts, installation, id, group, err);
     free(group);
-    if (request && add_credentials(context, parts, request, err) < 0) {
+    int64_t number = request && parts->plugin ? numbering_next(store, parts->kind, err) : 0;
+    if (request && number > 0)
+        json_object_set_new(request, "number", json_integer(number));
+    if (request && (number < 0 || add_credentials(context, parts, request, err) < 0 ||
+                    references_add(context, parts->plugin, request, NULL, err) < 0)) {
         json_decref(request);
         return NULL;
     }
     return request;
+}
+
+/* What a record keeps of its requests, for later ones. */
+static const char *const kept[] = {"number", "learned", "references", "phase"};
+
+void request_keep(const json_t *request, json_t *data)
+{
+    json_t *internal = json_object_get(data, "internal");
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (json_object_get(request, kept[i]))
+            json_object_set(internal, kept[i], json_object_get(request, kept[i]));
+}
+
+static void add_kept(const struct subject *subject, json_t *request)
+{
+    const json_t *internal = json_object_get(subject->data, "internal");
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (json_object_get(internal, kept[i]))
+            json_object_set(request, kept[i], json_object_get(internal, kept[i]));
 }
 
 const json_t *request_applied(const struct subject *subject)
@@ -241,7 +266,11 @@ json_t *request_existing(struct context *context, const struct subject *subject,
     json_object_set_new(request, "previous", previous_fields(subject));
     if (verb)
         json_object_set(request, "verb", (json_t *)verb);
-    if (add_credentials(context, &parts, request, err) < 0 ||
+    add_kept(subject, request);
+    json_t *known = json_incref(json_object_get(request, "references"));
+    int named = references_add(context, plugin, request, known, err);
+    json_decref(known);
+    if (named < 0 || add_credentials(context, &parts, request, err) < 0 ||
         (verb && add_outputs_of(store, record->id, request, err) < 0)) {
         json_decref(request);
         return NULL;
@@ -335,16 +364,28 @@ static int check_claims(struct context *context, const struct plugin *plugin, js
     return overlap_check(context, plugin, request, check->claims, check->claim_count, err);
 }
 
+void request_learn(json_t *request, const struct plugin_check *check)
+{
+    json_t *learned = json_object_get(request, "learned");
+    if (learned)
+        json_object_update(learned, check->learned);
+    else if (check->learned)
+        json_object_set(request, "learned", check->learned);
+}
+
 static int ask_plugin(struct context *context, const struct plugin *plugin, json_t *request,
-                      const json_t *typed, json_t **claims, struct error *err)
+                      const json_t *secrets, const json_t *typed, json_t **claims,
+                      struct error *err)
 {
     struct plugin_check check = {0};
     const struct plugin_services *services = context_services(context, err);
     if (!services)
         return -1;
-    int result = plugin_run_check(plugin, NULL, request, services, &check, err);
+    int result = plugin_run_check(plugin, NULL, request, secrets, services, &check, err);
     if (result == 0)
         result = request_judge(context, &check, err);
+    if (result == 0)
+        request_learn(request, &check);
     if (result == 0 && check.claim_count)
         result = check_claims(context, plugin, request, typed, &check, err);
     if (result == 0 && claims) {
@@ -356,7 +397,7 @@ static int ask_plugin(struct context *context, const struct plugin *plugin, json
 }
 
 int request_check(struct context *context, const struct plugin *plugin, json_t *request,
-                  json_t **claims, struct error *err)
+                  const json_t *secrets, json_t **claims, struct error *err)
 {
     bool picked = false;
     json_t *typed = json_deep_copy(json_object_get(request, "fields"));
@@ -371,7 +412,7 @@ int request_check(struct context *context, const struct plugin *plugin, json_t *
     if (result == 0)
         result = overlap_check(context, plugin, request, NULL, 0, err);
     if (result == 0 && plugin->entry.check)
-        result = ask_plugin(context, plugin, request, picked ? typed : NULL, claims, err);
+        result = ask_plugin(context, plugin, request, secrets, picked ? typed : NULL, claims, err);
     if (result == 0 && picked)
         overlap_preview(context, plugin, request);
     json_decref(typed);
@@ -434,6 +475,9 @@ static json_t *observe_request(struct context *context, const struct subject *su
         return NULL;
     }
     json_object_del(observe, "verb");
+    const json_t *phase = json_object_get(json_object_get(subject->data, "internal"), "phase");
+    if (phase)
+        json_object_set(observe, "phase", (json_t *)phase);
     json_object_set_new(observe, "operation", json_string("observe"));
     if (resources)
         json_object_set(observe, "resources", (json_t *)resources);
@@ -443,6 +487,20 @@ static json_t *observe_request(struct context *context, const struct subject *su
         return NULL;
     }
     return observe;
+}
+
+/* What is due stays due however often it is looked at meanwhile. */
+static void take_due(struct subject *subject, const struct plugin_observation *observation)
+{
+    json_t *internal = json_object_get(subject->data, "internal");
+    const char *verb = json_string_value(json_object_get(json_object_get(internal, "due"), "verb"));
+    if (!observation->due_verb)
+        json_object_del(internal, "due");
+    else if (!verb || strcmp(verb, observation->due_verb) != 0)
+        json_object_set_new(internal, "due",
+                            json_pack("{s:s, s:I}", "verb", observation->due_verb, "atMs",
+                                      (json_int_t)clock_wall(clock_system()) +
+                                          1000 * (json_int_t)observation->due_seconds));
 }
 
 static void take_observation(struct subject *subject, const struct plugin_observation *observation)
@@ -457,6 +515,7 @@ static void take_observation(struct subject *subject, const struct plugin_observ
         json_object_del(subject->data, "message");
     if (observation->details)
         json_object_set(subject->data, "details", observation->details);
+    take_due(subject, observation);
 }
 
 int request_observe(struct context *context, struct subject *subject, const json_t *request,

@@ -28,6 +28,10 @@ json_t *request_existing(struct context *context, const struct subject *subject,
                          const struct plugin *plugin, const char *operation, const json_t *fields,
                          const json_t *verb, struct error *err);
 
+/* What later requests of the subject take over goes into the record's data, which has "internal".
+ */
+void request_keep(const json_t *request, json_t *data);
+
 /* The plugin of a subject. */
 const struct plugin *request_plugin(struct context *context, const struct subject *subject,
                                     struct error *err);
@@ -41,10 +45,12 @@ int request_check_name(struct context *context, const char *kind, const char *na
 
 /* Picks ranges that are left to the host, asks the plugin what is wrong, holds occupied ranges
  * against every known one, and refuses with all that fails at once. Warnings go to the face.
- * *claims: the ranges that the plugin found in use, [{"cidr", "owner"}]; the caller decrefs; NULL:
- * not wanted. */
+ * secrets: {FIELD: value} that the plugin may ask with, or NULL; what it learns goes into the
+ * request. *claims: the ranges that the plugin found in use, [{"cidr", "owner"}]; the caller
+ * decrefs; NULL: not wanted. */
 int request_check(struct context *context, const struct plugin *plugin, json_t *request,
-                  json_t **claims, struct error *err);
+                  const json_t *secrets, json_t **claims, struct error *err);
+void request_learn(json_t *request, const struct plugin_check *check);
 
 /* All findings that failed in one error, a line each; what warns goes to the face. */
 int request_judge(struct context *context, const struct plugin_check *check, struct error *err);

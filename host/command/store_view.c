@@ -211,9 +211,15 @@ static bool add_user(void *context, const struct record *record)
 {
     struct users_search *search = context;
     json_t *data = parse_object(record->data);
-    const char *value = json_string_value(json_object_get(data, search->key));
-    if (value && strcasecmp(value, search->value) == 0)
+    const json_t *used = json_object_get(data, search->key);
+    size_t count = json_is_array(used) ? json_array_size(used) : used != NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *value = json_string_value(json_is_array(used) ? json_array_get(used, i) : used);
+        if (!value || strcasecmp(value, search->value) != 0)
+            continue;
         json_array_append_new(search->names, json_string(record->name));
+        break;
+    }
     json_decref(data);
     return true;
 }

@@ -38,8 +38,8 @@ int operation_load(struct store *store, const char *id, struct operation_view *v
                    struct error *err);
 void operation_clear(struct operation_view *view);
 
-/* How many records of a kind have this text at the pointer's key of their data; names are appended
- * to *names (a JSON array). */
+/* The names of a kind's records that have this text under the key of their data, alone or in a
+ * list, are appended to *names (a JSON array). */
 int subject_users(struct store *store, const char *kind, const char *key, const char *value,
                   json_t *names, struct error *err);
 

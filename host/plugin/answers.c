@@ -210,6 +210,40 @@ int32_t call_detail(struct fh_call *base, const char *name, const char *label, c
     return FH_OK;
 }
 
+/* A secret by reference stays one: what is learned goes into the store as it is. */
+int32_t call_learn(struct fh_call *base, const char *name, const char *value)
+{
+    struct call *call = (struct call *)base;
+    if (!call_allows(call, CALL_CHECK, "fh_learn") || !call_text_fine(call, "fh_learn", name) ||
+        !call_text_fine(call, "fh_learn", value))
+        return FH_EFAILED;
+    if (!name || !*name || !value)
+        return call_fail(call, FH_EFAILED, NULL, "fh_learn needs a name and a value");
+    struct plugin_check *check = call->check;
+    if (!check->learned)
+        check->learned = json_object();
+    if (json_object_size(check->learned) >= MOST_ANSWERS)
+        return too_many(call, "fh_learn", MOST_ANSWERS);
+    if (json_object_set_new(check->learned, name, detail_value(value)) < 0)
+        longjmp(call->no_memory, 1);
+    return FH_OK;
+}
+
+int32_t call_due(struct fh_call *base, const char *verb, uint32_t seconds)
+{
+    struct call *call = (struct call *)base;
+    if (!call_allows(call, CALL_OBSERVE, "fh_due"))
+        return FH_EFAILED;
+    const struct fh_verb *known = verb ? plugin_verb(call->plugin, verb) : NULL;
+    if (!known || !known->plan)
+        return call_fail(call, FH_EFAILED, NULL,
+                         "fh_due needs a verb that the plugin declares and that changes something");
+    free(call->observation->due_verb);
+    call->observation->due_verb = strdup(verb);
+    call->observation->due_seconds = seconds;
+    return FH_OK;
+}
+
 int32_t call_document(struct fh_call *base, const char *name, const char *text)
 {
     struct call *call = (struct call *)base;

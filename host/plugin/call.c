@@ -184,6 +184,9 @@ const struct fh_host call_host = {
     .arm_query = call_arm_query,
     .ntp_query = call_ntp_query,
     .document = call_document,
+    .learn = call_learn,
+    .url = call_url,
+    .due = call_due,
 };
 
 /* The caller's request, with what the host knows of the plugin itself. */
@@ -243,14 +246,18 @@ out:
 }
 
 int plugin_run_check(const struct plugin *plugin, const struct fh_verb *verb, const json_t *request,
-                     const struct plugin_services *services, struct plugin_check *check,
-                     struct error *err)
+                     const json_t *secrets, const struct plugin_services *services,
+                     struct plugin_check *check, struct error *err)
 {
     memset(check, 0, sizeof *check);
     plugin_function *function = verb ? verb->check : plugin->entry.check;
     if (!function)
         return 0;
-    struct call call = {.mode = CALL_CHECK, .plugin = plugin, .services = services, .check = check};
+    struct call call = {.mode = CALL_CHECK,
+                        .plugin = plugin,
+                        .secrets = secrets,
+                        .services = services,
+                        .check = check};
     return run_call(&call, function, "check", request, err);
 }
 
@@ -271,6 +278,7 @@ void plugin_check_clear(struct plugin_check *check)
     json_decref(check->details);
     free(check->document_name);
     free(check->document);
+    json_decref(check->learned);
     memset(check, 0, sizeof *check);
 }
 
@@ -391,6 +399,7 @@ void plugin_observation_clear(struct plugin_observation *observation)
     free(observation->label);
     free(observation->message);
     json_decref(observation->details);
+    free(observation->due_verb);
     memset(observation, 0, sizeof *observation);
 }
 

@@ -48,6 +48,7 @@ struct plugin_check {
     json_t *details;     /* of a verb that only reads: array of {name,label,value}; NULL: none */
     char *document_name; /* of a verb that only reads: a text for the operator; NULL: none */
     char *document;
+    json_t *learned; /* {NAME: value} for the plan; NULL: nothing */
 };
 
 struct plugin_observation {
@@ -55,13 +56,16 @@ struct plugin_observation {
     char *label;
     char *message;
     json_t *details; /* array of {name,label,value} */
+    char *due_verb;  /* to be run in due_seconds; NULL: none */
+    uint32_t due_seconds;
 };
 
-/* verb NULL: the plugin's own check. A call that fails (fh_fail) is -1 with field and message as
- * the plugin gave them. */
+/* verb NULL: the plugin's own check. secrets: {FIELD: value} for questions that take one by
+ * reference; NULL: none. A call that fails (fh_fail) is -1 with field and message as the plugin
+ * gave them. */
 int plugin_run_check(const struct plugin *plugin, const struct fh_verb *verb, const json_t *request,
-                     const struct plugin_services *services, struct plugin_check *check,
-                     struct error *err);
+                     const json_t *secrets, const struct plugin_services *services,
+                     struct plugin_check *check, struct error *err);
 void plugin_check_clear(struct plugin_check *check);
 
 /* Calls plan twice and compares: a plan that differs is a bug of the plugin and refused as such.

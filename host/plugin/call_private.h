@@ -19,6 +19,7 @@ struct call {
     const json_t *request;
     const char *request_text;
     const struct plugin_services *services; /* may be NULL */
+    const json_t *secrets;                  /* of a check; may be NULL */
     struct arena arena;
     struct error error; /* the first failure */
     bool failed;
@@ -55,6 +56,7 @@ const char *call_tcp_probe(struct fh_call *base, const char *host, uint16_t port
 const char *call_arm_query(struct fh_call *base, const char *credential, const char *path,
                            const char *api_version, const char *body, int32_t *status);
 const char *call_ntp_query(struct fh_call *base, const char *server, uint32_t timeout_ms);
+const char *call_url(struct fh_call *base, const char *url);
 int32_t call_log(struct fh_call *base, int32_t level, const char *message);
 
 /* What a plugin tells (answers.c). */
@@ -68,5 +70,7 @@ int32_t call_status(struct fh_call *base, const char *status, const char *label,
                     const char *message);
 int32_t call_detail(struct fh_call *base, const char *name, const char *label, const char *value);
 int32_t call_document(struct fh_call *base, const char *name, const char *text);
+int32_t call_learn(struct fh_call *base, const char *name, const char *value);
+int32_t call_due(struct fh_call *base, const char *verb, uint32_t seconds);
 
 #endif

@@ -28,6 +28,11 @@ static const struct {
     {"secret", FIELD_SECRET, VALUE_STRING},
     {"credential", FIELD_CREDENTIAL, VALUE_STRING},
     {"object", FIELD_OBJECT, VALUE_STRING},
+    /* What they name is looked up when the request is made. */
+    {"connection", FIELD_TEXT, VALUE_STRING},
+    {"image", FIELD_TEXT, VALUE_STRING},
+    {"key", FIELD_TEXT, VALUE_STRING},
+    {"size", FIELD_TEXT, VALUE_STRING},
 };
 
 bool field_class_find(const char *name, enum field_class *class, enum value_type *type)

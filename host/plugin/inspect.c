@@ -148,6 +148,7 @@ static void inspect_texts(struct inspection *inspection, const struct fh_plugin 
     inspection_text(inspection, "the plugin's summary", entry->summary, true, false);
     inspection_text(inspection, "the plugin's description", entry->description, false, true);
     inspection_text(inspection, "the plugin's required_roles", entry->required_roles, false, true);
+    inspection_text(inspection, "the plugin's under_way", entry->under_way, false, false);
 }
 
 /* A table's element size: ours, smaller by nothing (1.0 is the first), larger when newer. */
@@ -185,6 +186,8 @@ static void inspect_verb(struct inspection *inspection, struct fh_verb *verb,
         return;
     inspection_text(inspection, what, verb->help, true, false);
     inspection_text(inspection, what, verb->acknowledgement, false, false);
+    inspection_text(inspection, what, verb->under_way, false, false);
+    inspection_text(inspection, what, verb->phase, false, false);
     bool reads = verb->flags & FH_VERB_READ;
     if (reads ? !verb->check : !verb->plan)
         inspection_report(inspection, FH_FAIL, "verbs",

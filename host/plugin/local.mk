@@ -14,4 +14,6 @@ libflexhost_la_SOURCES += \
 	host/plugin/options.c host/plugin/options.h \
 	host/plugin/registry.c host/plugin/registry.h \
 	host/plugin/resource_name.c host/plugin/resource_name.h \
-	host/plugin/services.c
+	host/plugin/services.c \
+	host/plugin/url_parts.c \
+	host/plugin/url_parts.h

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Read-only questions that a plugin may ask the world through the host. */
 #include "plugin/call_private.h"
+#include "plugin/url_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,30 @@ const char *call_dns_query(struct fh_call *base, const char *server, const char 
         &err);
 }
 
+/* "${secret:FIELD}" stands for the field's value; NULL: it is not at hand. All else is itself. */
+static const char *unfold(const struct call *call, const char *text)
+{
+    static const char head[] = "${secret:";
+    size_t length = text ? strlen(text) : 0;
+    if (!text || strncmp(text, head, sizeof head - 1) != 0 || text[length - 1] != '}')
+        return text;
+    const char *field = text + sizeof head - 1;
+    json_t *value = json_object_getn(call->secrets, field, length - sizeof head);
+    return json_string_value(value);
+}
+
+const char *call_url(struct fh_call *base, const char *url)
+{
+    struct call *call = (struct call *)base;
+    const char *text = unfold(call, url);
+    json_t *parts = text && call_text_fine(call, "fh_url", text) ? url_parts(text) : NULL;
+    char *printed = parts ? json_dumps(parts, JSON_COMPACT) : NULL;
+    char *copy = printed ? arena_copy(&call->arena, printed) : NULL;
+    json_decref(parts);
+    free(printed);
+    return copy;
+}
+
 const char *call_http_range(struct fh_call *base, const char *url, uint64_t offset, uint32_t length,
                             int32_t *status)
 {
@@ -158,12 +183,13 @@ const char *call_http_range(struct fh_call *base, const char *url, uint64_t offs
         return NULL;
     if (!call->services || !call->services->http_range)
         return not_lent(call, "fh_http_range");
-    if (!is_plain(url) || length > LARGEST_RANGE) {
+    const char *whole = unfold(call, url);
+    if (!is_plain(whole) || length > LARGEST_RANGE) {
         call_fail(call, FH_EFAILED, NULL, "the plugin asked for more than 1 MiB, or for no URL");
         return NULL;
     }
     char *answer =
-        call->services->http_range(call->services->context, url, offset, length, &answered, &err);
+        call->services->http_range(call->services->context, whole, offset, length, &answered, &err);
     if (status)
         *status = answered;
     return keep(call, answer, &err);

@@ -17,6 +17,7 @@ struct fhtest {
     struct world world;
     json_t *inspection;
     char *options;
+    json_t *secrets; /* typed so far: questions may name them */
 };
 
 static const char *severity_name(int severity)
@@ -62,6 +63,7 @@ static struct fhtest *open_plugin(const char *file, const struct fh_plugin *(*en
     if (!test)
         return NULL;
     test->inspection = json_array();
+    test->secrets = json_object();
     struct inspection inspection = {.arena = &test->arena, .report = note, .context = test};
     struct plugin *plugin = &test->plugin;
     int refused = file ? plugin_load(file, &inspection, &plugin->entry)
@@ -99,6 +101,7 @@ void fhtest_free(struct fhtest *test)
         return;
     world_clear(&test->world);
     json_decref(test->inspection);
+    json_decref(test->secrets);
     arena_free(&test->arena);
     free(test->options);
     free(test);
@@ -206,8 +209,9 @@ static json_t *usual_request(const struct fhtest *test, const char *operation)
     return request;
 }
 
-static json_t *validated(const struct fh_field *fields, size_t count, const json_t *typed,
-                         const json_t *previous, json_t **problems)
+/* The secrets that are typed go to test->secrets. */
+static json_t *validated(struct fhtest *test, const struct fh_field *fields, size_t count,
+                         const json_t *typed, const json_t *previous, json_t **problems)
 {
     json_t *nothing = typed ? NULL : json_object();
     json_t *output = NULL, *secrets = NULL;
@@ -216,6 +220,7 @@ static json_t *validated(const struct fh_field *fields, size_t count, const json
                         &found) < 0)
         *problems = problems_json(&found);
     field_problems_clear(&found);
+    json_object_update(test->secrets, secrets);
     json_decref(secrets);
     json_decref(nothing);
     return output;
@@ -233,7 +238,8 @@ static const char *unknown_member(const json_t *given)
         "operation",     "kind",        "type",          "id",       "name",   "installation",
         "subscription",  "region",      "requestedAt",   "tags",     "fields", "options",
         "transactionId", "credentials", "resourceGroup", "previous", "verb",   "outputs",
-        "resources",     "machine",     "failures",      "underWay"};
+        "resources",     "machine",     "failures",      "underWay", "phase",  "number",
+        "learned",       "references"};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)given, name, value)
@@ -272,8 +278,8 @@ static json_t *read_given(const char *text, char **refusal)
 }
 
 /* The request that a host would make. NULL and *refusal: the answer to give instead. */
-static json_t *make_request(const struct fhtest *test, const struct fh_verb *verb,
-                            const char *operation, const char *text, char **refusal)
+static json_t *make_request(struct fhtest *test, const struct fh_verb *verb, const char *operation,
+                            const char *text, char **refusal)
 {
     json_t *given = read_given(text, refusal);
     json_t *request = given ? usual_request(test, verb ? verb->name : operation) : NULL;
@@ -286,15 +292,15 @@ static json_t *make_request(const struct fhtest *test, const struct fh_verb *ver
     const struct fh_plugin *entry = &test->plugin.entry;
     const json_t *inner = json_object_get(given, "verb");
     json_object_set_new(request, "fields",
-                        validated(entry->fields, entry->field_count,
+                        validated(test, entry->fields, entry->field_count,
                                   json_object_get(given, "fields"),
                                   json_object_get(given, "previous"), &problems));
     if (verb && !problems)
         json_object_set_new(
             request, "verb",
             json_pack("{s:s, s:o}", "name", verb->name, "fields",
-                      validated(verb->fields, verb->field_count, json_object_get(inner, "fields"),
-                                NULL, &problems)));
+                      validated(test, verb->fields, verb->field_count,
+                                json_object_get(inner, "fields"), NULL, &problems)));
     json_decref(given);
     if (!problems)
         return request;
@@ -335,8 +341,8 @@ static json_t *check_json(const struct plugin_check *check)
     json_t *document = check->document ? json_pack("{s:s, s:s}", "name", check->document_name,
                                                    "text", check->document)
                                        : NULL;
-    return json_pack("{s:o, s:o, s:O*, s:o*}", "findings", findings, "claims", claims, "details",
-                     check->details, "document", document);
+    return json_pack("{s:o, s:o, s:O*, s:o*, s:O*}", "findings", findings, "claims", claims,
+                     "details", check->details, "document", document, "learned", check->learned);
 }
 
 char *fhtest_check(struct fhtest *test, const char *verb_name, const char *text)
@@ -350,7 +356,7 @@ char *fhtest_check(struct fhtest *test, const char *verb_name, const char *text)
     struct plugin_check check;
     struct error err = ERROR_INIT;
     world_listen(&test->world);
-    if (plugin_run_check(&test->plugin, verb, request, &services, &check, &err) < 0)
+    if (plugin_run_check(&test->plugin, verb, request, test->secrets, &services, &check, &err) < 0)
         answer = error_json(&err);
     else
         answer = print(check_json(&check));
@@ -390,8 +396,12 @@ char *fhtest_observe(struct fhtest *test, const char *text)
     if (plugin_run_observe(&test->plugin, request, &services, &seen, &err) < 0)
         answer = error_json(&err);
     else
-        answer = print(json_pack("{s:s*, s:s*, s:s*, s:O}", "status", seen.status, "label",
-                                 seen.label, "message", seen.message, "details", seen.details));
+        answer =
+            print(json_pack("{s:s*, s:s*, s:s*, s:O, s:o*}", "status", seen.status, "label",
+                            seen.label, "message", seen.message, "details", seen.details, "due",
+                            seen.due_verb ? json_pack("{s:s, s:I}", "verb", seen.due_verb,
+                                                      "seconds", (json_int_t)seen.due_seconds)
+                                          : NULL));
     plugin_observation_clear(&seen);
     json_decref(request);
     return answer;

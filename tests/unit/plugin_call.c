@@ -73,7 +73,7 @@ static void run(int32_t (*check)(struct fh_call *), const struct plugin_services
     struct plugin plugin = {.kind = "connection", .name = "test", .file = "test", .options = "{}"};
     json_t *asked = request();
     plugin.entry.check = check;
-    ck_assert_int_eq(plugin_run_check(&plugin, NULL, asked, services, found, err), expected);
+    ck_assert_int_eq(plugin_run_check(&plugin, NULL, asked, NULL, services, found, err), expected);
     json_decref(asked);
 }
 

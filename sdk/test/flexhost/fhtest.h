@@ -56,9 +56,10 @@ void fhtest_tcp(struct fhtest *test, const char *host, uint16_t port, const char
  *
  *   check    {"findings":[{"severity":"pass|warning|fail","rule","field","message","mend"}],
  *             "claims":[{"cidr","owner"}],"details":[…],
- *             "document":{"name","text"}}
- *   plan     {"steps":[…],"exports":{…}}; planned twice and compared, as a host does
- *   observe  {"status","label","message","details":[{"name","label","value"}]}
+ *             "document":{"name","text"},"learned":{NAME: value}}; a question with a secret is
+ * asked with the value that the field was given plan     {"steps":[…],"exports":{…}}; planned twice
+ * and compared, as a host does observe
+ * {"status","label","message","details":[{"name","label","value"}], "due":{"verb","seconds"}}
  *
  * A field that is refused gives {"problems":[{"field","message"}]}, a call that fails
  * {"error":{"code":2,"field","message"}}, where code is the exit status of the host. since 1.0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading what was applied. */
-#include "command/connection_view.h"
+#include "command/subject_view.h"
 
 #include "azure/lookup.h"
 #include "command/change.h"
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int connection_view_open(struct context *context, const struct subject *subject,
-                         const char *operation, struct connection_view *view, struct error *err)
+int subject_view_open(struct context *context, const struct subject *subject, const char *operation,
+                      struct subject_view *view, struct error *err)
 {
     memset(view, 0, sizeof *view);
     view->subject = subject;
@@ -22,12 +22,12 @@ int connection_view_open(struct context *context, const struct subject *subject,
         return -1;
     view->request = request_existing(context, subject, view->plugin, operation,
                                      json_object_get(subject->data, "fields"), NULL, err);
-    if (view->request && strcmp(operation, "check") == 0 && !connection_is_settled(subject))
+    if (view->request && strcmp(operation, "check") == 0 && !subject_is_settled(subject))
         json_object_set_new(view->request, "underWay", json_true());
     return view->request ? request_plan(context, view->request, &view->plan, err) : -1;
 }
 
-void connection_view_clear(struct connection_view *view)
+void subject_view_clear(struct subject_view *view)
 {
     json_decref(view->request);
     json_decref(view->resources);
@@ -37,13 +37,13 @@ void connection_view_clear(struct connection_view *view)
 }
 
 struct wish {
-    struct connection_view *view;
+    struct subject_view *view;
     char *key;
 };
 
 /* Grows beside the lookups, which borrow nothing of the journal. */
 struct wishes {
-    struct connection_view *view;
+    struct subject_view *view;
     struct wish *items;
     struct lookup *lookups;
     size_t count, room;
@@ -75,7 +75,7 @@ static int add_wish(void *context, const struct applied *applied)
 static void take_answers(struct wishes *wishes)
 {
     for (size_t i = 0; i < wishes->count; i++) {
-        struct connection_view *view = wishes->items[i].view;
+        struct subject_view *view = wishes->items[i].view;
         if (wishes->lookups[i].found)
             json_object_set(view->resources, wishes->items[i].key, wishes->lookups[i].found);
         else if (wishes->lookups[i].reason)
@@ -99,8 +99,8 @@ static void wishes_clear(struct wishes *wishes)
     free(wishes->lookups);
 }
 
-int connection_view_read(struct context *context, struct connection_view *views, size_t count,
-                         struct error *err)
+int subject_view_read(struct context *context, struct subject_view *views, size_t count,
+                      struct error *err)
 {
     struct wishes wishes = {0};
     struct store *store = context_store(context, err);
@@ -119,10 +119,14 @@ int connection_view_read(struct context *context, struct connection_view *views,
     return result;
 }
 
-bool connection_is_settled(const struct subject *subject)
+bool subject_is_settled(const struct subject *subject)
 {
     const struct subject_kind *kind = subject_kind_find(subject->record.kind);
     const char *status = subject->record.status;
+    const char *under_way =
+        json_string_value(json_object_get(json_object_get(subject->data, "internal"), "underWay"));
+    if (under_way && status && strcmp(status, under_way) == 0)
+        return false;
     return kind && status && strcmp(status, kind->creating) != 0 &&
            strcmp(status, kind->updating) != 0 && strcmp(status, kind->deleting) != 0;
 }

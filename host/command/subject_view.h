@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connections as they are in Azure: what was applied, and what is there. */
-#ifndef FLEXHOST_COMMAND_CONNECTION_VIEW_H
-#define FLEXHOST_COMMAND_CONNECTION_VIEW_H
+#ifndef FLEXHOST_COMMAND_SUBJECT_VIEW_H
+#define FLEXHOST_COMMAND_SUBJECT_VIEW_H
 
 #include "command/context.h"
 #include "command/store_view.h"
@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-struct connection_view {
+struct subject_view {
     const struct subject *subject;
     const struct plugin *plugin;
     json_t *request;
@@ -19,14 +19,14 @@ struct connection_view {
 };
 
 /* operation: "check" or "observe". Cleared whatever the result. */
-int connection_view_open(struct context *context, const struct subject *subject,
-                         const char *operation, struct connection_view *view, struct error *err);
+int subject_view_open(struct context *context, const struct subject *subject, const char *operation,
+                      struct subject_view *view, struct error *err);
 /* Reads the resources of all of them, each list that several are in once. */
-int connection_view_read(struct context *context, struct connection_view *views, size_t count,
-                         struct error *err);
-void connection_view_clear(struct connection_view *view);
+int subject_view_read(struct context *context, struct subject_view *views, size_t count,
+                      struct error *err);
+void subject_view_clear(struct subject_view *view);
 
 /* Whether an operation is under way, or was when its process ended. */
-bool connection_is_settled(const struct subject *subject);
+bool subject_is_settled(const struct subject *subject);
 
 #endif
