@@ -172,6 +172,14 @@ static void note_phase(json_t *data, const json_t *request)
         json_object_set(json_object_get(data, "internal"), "phase", phase);
 }
 
+static void let_go(struct operation_run *run)
+{
+    if (!run->kind->lets_go || strcmp(run->subject->record.status, run->kind->done) != 0)
+        return;
+    json_object_del(run->subject->data, "connection");
+    json_object_del(run->subject->data, "image");
+}
+
 /* How it ended goes into the record, so that `show` can tell it without the operation. */
 static int write_end(struct context *context, struct operation_run *run,
                      const struct engine_result *result, struct error *err)
@@ -196,8 +204,10 @@ static int write_end(struct context *context, struct operation_run *run,
         json_object_del(json_object_get(data, "internal"), "underWay");
     if (strcmp(run->action, "delete") != 0 && has_ended(result->end))
         settle(context, run, result->end == ENGINE_SUCCEEDED);
-    if (result->end == ENGINE_SUCCEEDED)
+    if (result->end == ENGINE_SUCCEEDED) {
         note_applied(data, run->request);
+        let_go(run);
+    }
     json_t *counts = counts_json(context);
     int written = put_end(store, run, result, counts, err);
     json_decref(counts);
