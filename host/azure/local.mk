@@ -5,6 +5,7 @@ libflexhost_la_SOURCES += \
 	host/azure/assertion.c host/azure/assertion.h \
 	host/azure/await.c \
 	host/azure/blob.c host/azure/blob.h \
+	host/azure/blob_list.c host/azure/blob_list.h \
 	host/azure/copy.c host/azure/copy.h \
 	host/azure/copy_internal.h \
 	host/azure/copy_fault.c \

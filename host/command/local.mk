@@ -37,6 +37,7 @@ libflexhost_la_SOURCES += \
 	host/command/first_catalog.c \
 	host/command/first_catalog.h \
 	host/command/image.c \
+	host/command/image_browse.c \
 	host/command/image_edit.c \
 	host/command/image_list.c \
 	host/command/image_list.h \

@@ -69,6 +69,11 @@ static const struct label labels[] = {
     {"image", "BuilderRestarting", "Powering on"},
     {"image", "Enumerating", "Verifying"},
     {"image", "ErrorMasterImageAzureResourceRemovalFailed", "Deletion failed"},
+    {"image", "ErrorMasterImageProvisioningFailed", "Provisioning failed"},
+    {"image", "ErrorMasterImageVerificationFailed", "Verification failed"},
+    {"image", "ErrorImportImageUrlNotValid", "The VHD cannot be copied"},
+    {"image", "ErrorBuilderServiceAccountInvalid", "Service account refused"},
+    {"image", "ErrorBuilderNoQuota", "No quota for the machine"},
     {"catalog", "Processing", "Creating"},
     {"catalog", "Active", "Ready to use"},
 };
