@@ -2,4 +2,4 @@
 # operator: an installation never touches a configuration in use.
 confsampledir = $(pkgdatadir)/conf
 dist_confsample_DATA = conf/flexhost.ini conf/local.ini conf/personas.ini conf/sizes.ini \
-	conf/regions.ini conf/images.ini
+	conf/regions.ini conf/images.ini conf/validate-image.sh conf/validate-image.ps1

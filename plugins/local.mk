@@ -2,9 +2,9 @@
 plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared $(PLUGIN_ZDEFS) \
 	-export-symbols-regex '^fh_plugin_entry$$'
 
-noinst_HEADERS += plugins/common/azure.h plugins/common/customer.h plugins/common/firewall.h \
-	plugins/common/health.h plugins/common/names.h plugins/common/nat.h \
-	plugins/common/network.h plugins/common/routes.h
+noinst_HEADERS += plugins/common/azure.h plugins/common/check_machine.h plugins/common/customer.h \
+	plugins/common/firewall.h plugins/common/health.h plugins/common/image_check.h \
+	plugins/common/names.h plugins/common/nat.h plugins/common/network.h plugins/common/routes.h
 
 plugin_modules = \
 	plugins/action-collect-logs.la \
@@ -12,6 +12,7 @@ plugin_modules = \
 	plugins/connection-none.la \
 	plugins/connection-vpn-gateway.la \
 	plugins/connection-vwan-spoke.la \
+	plugins/image-build.la \
 	plugins/image-prepared.la
 pkglib_LTLIBRARIES += $(plugin_modules)
 
@@ -43,6 +44,27 @@ plugins_action_collect_logs_la_LIBADD = $(JANSSON_LIBS)
 plugins_image_prepared_la_SOURCES = plugins/image/prepared.c
 plugins_image_prepared_la_LDFLAGS = $(plugin_ldflags)
 plugins_image_prepared_la_LIBADD = $(JANSSON_LIBS)
+
+# What is run on a machine to tell whether it is fit to be an image, as C text without its comments.
+image_check_scripts = conf/validate-image.sh conf/validate-image.ps1
+plugins/common/image_check_scripts.c: $(image_check_scripts) plugins/local.mk
+	$(AM_V_GEN)$(MKDIR_P) plugins/common && { \
+	echo '/* Made from conf/ by plugins/local.mk. */'; \
+	for kind in sh ps1; do \
+		echo "extern const char validate_image_$$kind[];"; \
+		echo "const char validate_image_$$kind[] ="; \
+		$(SED) -e '2,$$ { /^ *#/d; /^$$/d; }' -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/' \
+			$(srcdir)/conf/validate-image.$$kind; \
+		echo '    "";'; \
+	done; } > $@.new && mv $@.new $@
+CLEANFILES += plugins/common/image_check_scripts.c
+
+plugins_image_build_la_SOURCES = plugins/image/build.c plugins/image/build.h \
+	plugins/image/build-check.c plugins/image/build-finish.c plugins/image/build-observe.c \
+	plugins/image/build-plan.c
+nodist_plugins_image_build_la_SOURCES = plugins/common/image_check_scripts.c
+plugins_image_build_la_LDFLAGS = $(plugin_ldflags)
+plugins_image_build_la_LIBADD = $(JANSSON_LIBS)
 
 # A module is found by its name; the archive's description is of no use once installed.
 install-exec-hook: remove-installed-la
