@@ -46,6 +46,7 @@ module  libssl        1.1.1   libssl-dev
 module  inih          -       libinih-dev
 module  sqlite3       3.34    libsqlite3-dev
 module  libcares      1.17    libc-ares-dev
+module  expat         2.2.6   libexpat1-dev
 module  libmicrohttpd 0.9.72  libmicrohttpd-dev
 module  gnutls        3.6     libgnutls28-dev
 module  check         0.15    check

@@ -2,7 +2,7 @@
 noinst_LTLIBRARIES += libflexhost.la
 libflexhost_la_SOURCES =
 libflexhost_la_LIBADD = $(CURL_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(INIH_LIBS) \
-	$(SQLITE_LIBS) $(CARES_LIBS)
+	$(SQLITE_LIBS) $(CARES_LIBS) $(EXPAT_LIBS)
 
 bin_PROGRAMS += flexhost
 flexhost_SOURCES = host/main.c

@@ -17,6 +17,7 @@ include tests/azure-local/local.mk
 include tests/sdk-client/local.mk
 include tests/sim/local.mk
 include tests/e2e/local.mk
+include tests/copy/local.mk
 include tests/crash/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk

@@ -137,6 +137,7 @@ struct arm_answer {
     const char *message;  /* Azure's text, or our own sentence; never NULL */
     int error_code;       /* enum error_code: what the command's exit status would be */
     int attempts;         /* requests sent for this call */
+    const struct http_response *response; /* of blob.h's requests: all of it; else NULL */
 };
 
 typedef void arm_done(void *context, const struct arm_answer *answer);

@@ -36,7 +36,7 @@ struct job_ops {
     /* No such answer will come. */
     void (*failed)(struct job *job, const struct arm_answer *answer);
     void (*clear)(struct job *job); /* may be NULL */
-    /* A read broke off; ends with job_retry or job_finish. NULL: job_retry. */
+    /* A read, or what may be repeated, broke off; ends with job_retry or job_finish. NULL: job_retry. */
     void (*broke)(struct job *job, const struct http_response *response);
 };
 
@@ -67,6 +67,9 @@ struct job {
     char *correlation;
     int64_t timeout_ms;
     int sink_fd;
+    bool headers_only;     /* as in http_request */
+    size_t response_limit; /* the same; 0: the transport's default */
+    bool repeatable;       /* it changes something, but twice is no more than once */
     const struct http_header *extra; /* of the kind of call, e.g. Range */
     size_t extra_count;
     bool wants_json; /* an unreadable 200 is asked for again */
@@ -78,6 +81,7 @@ struct job {
     bool paced;  /* has its turn */
     bool urgent; /* had its turn, and was sent back */
     struct exchange *exchange;
+    const struct http_response *response; /* while it is judged */
     uint64_t timer;
     uint64_t generations[TOKENS_MAX];
     bool renewed; /* a 401 has been answered with another token */
@@ -130,6 +134,8 @@ void job_send_later(struct job *job, int64_t delay_ms);
 /* Stops what is under way. */
 void job_stop(struct job *job);
 bool job_is_read(const struct job *job);
+/* Whether it is sent again when nobody knows what became of it. */
+bool job_may_repeat(const struct job *job);
 
 /* ---- verdict.c: what becomes of it after its exchange ---- */
 

@@ -51,6 +51,8 @@ static void free_parts(struct job *job)
         OPENSSL_cleanse(job->body, job->body_length);
     free(job->body);
     free(job->method);
+    if (job->url)
+        OPENSSL_cleanse(job->url, strlen(job->url)); /* it may be signed */
     free(job->url);
     free(job->correlation);
     free(job->refusal);

@@ -4,6 +4,12 @@ libflexhost_la_SOURCES += \
 	host/azure/arm_internal.h \
 	host/azure/assertion.c host/azure/assertion.h \
 	host/azure/await.c \
+	host/azure/blob.c host/azure/blob.h \
+	host/azure/blob_list.c host/azure/blob_list.h \
+	host/azure/copy.c host/azure/copy.h \
+	host/azure/copy_internal.h \
+	host/azure/copy_fault.c \
+	host/azure/copy_range.c \
 	host/azure/dns.c host/azure/dns.h \
 	host/azure/dns_answer.c host/azure/dns_answer.h \
 	host/azure/endpoint.c host/azure/endpoint.h \
@@ -14,6 +20,7 @@ libflexhost_la_SOURCES += \
 	host/azure/ntp.c host/azure/ntp.h host/azure/ntp_packet.c \
 	host/azure/operation.c host/azure/operation.h \
 	host/azure/pace.c host/azure/pace.h \
+	host/azure/pages.c host/azure/pages.h host/azure/pages_list.c \
 	host/azure/request.c \
 	host/azure/services.c host/azure/services.h \
 	host/azure/signin.c host/azure/signin.h \

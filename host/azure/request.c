@@ -17,6 +17,11 @@ bool job_is_read(const struct job *job)
     return strcmp(job->method, "GET") == 0 || strcmp(job->method, "HEAD") == 0;
 }
 
+bool job_may_repeat(const struct job *job)
+{
+    return job->repeatable || job_is_read(job);
+}
+
 static enum pace_class class_of(const struct job *job)
 {
     if (job_is_read(job))
@@ -127,7 +132,7 @@ static bool has_turn(struct job *job)
 
 /* ---- the exchange ---- */
 
-enum { HEADERS_MAX = 12 };
+enum { HEADERS_MAX = 16 };
 
 static void exchange_done(void *context, const struct http_response *response);
 
@@ -182,6 +187,8 @@ static int submit(struct job *job, const char *authorization, const char *auxili
                                    .body = job->body,
                                    .body_length = job->body_length,
                                    .timeout_ms = job->timeout_ms,
+                                   .response_limit = job->response_limit,
+                                   .headers_only = job->headers_only,
                                    .sink_fd = job->sink_fd};
     struct transport *transport = loop_transport(job->arm->loop);
     trace_request(job);
@@ -273,6 +280,7 @@ static void exchange_done(void *context, const struct http_response *response)
     } else {
         trace_answer(job, response, parsed.code);
         pace_answered(&job->ticket, parsed.remaining);
+        job->response = response;
         job_judge(job, &parsed);
         arm_answer_clear(&parsed);
     }

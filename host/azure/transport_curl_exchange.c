@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
     DEFAULT_LIMIT = 64 * 1024 * 1024,
     HEADER_BYTES = 128 * 1024, /* two URLs of 4 KB and much more */
     HEADER_COUNT = 256,
-    STALLED_SECONDS = 60
+    STALLED_SECONDS = 60,
+    NARROW_WINDOW = 4096 /* the kernel's least is about half of that */
 };
 
 static void wipe_text(char *text)
@@ -112,6 +114,7 @@ struct curl_exchange *curl_exchange_new(const struct http_request *request, http
     exchange->timeout_ms = request->timeout_ms;
     exchange->response_limit = request->response_limit ? request->response_limit : DEFAULT_LIMIT;
     exchange->sink_fd = request->sink_fd;
+    exchange->headers_only = request->headers_only;
     exchange->refusal = refusal_of(request->url);
     exchange->method = strdup(request->method);
     exchange->url = strdup(request->url);
@@ -180,7 +183,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
     size_t length = size * count;
     long status = 0;
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (exchange->sink_fd >= 0 && status >= 200 && status < 300)
+    bool good = status >= 200 && status < 300;
+    exchange->sufficed = good && exchange->headers_only;
+    if (exchange->sufficed)
+        return 0;
+    if (exchange->sink_fd >= 0 && good)
         return sink(exchange, data, length) ? length : 0;
     if (length > exchange->response_limit - exchange->answer.length)
         return end_here(exchange, "the answer is larger than what is accepted");
@@ -290,6 +297,23 @@ static void set_limits(struct curl_exchange *exchange, const struct curl_setting
         curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 
+/* What is sent of the body before the connection closes is what has room here. */
+static int narrow_window(void *context, curl_socket_t socket, curlsocktype purpose)
+{
+    int bytes = NARROW_WINDOW;
+    setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    return CURL_SOCKOPT_OK;
+}
+
+/* A transfer that is given up takes its connection along: one of its own, which nobody else's
+ * request has kept open. */
+static void expect_headers_only(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, narrow_window);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 int curl_exchange_prepare(struct curl_exchange *exchange, const struct curl_settings *settings)
 {
     CURL *easy = exchange->easy;
@@ -308,6 +332,8 @@ int curl_exchange_prepare(struct curl_exchange *exchange, const struct curl_sett
     /* Long lists shrink to a tenth; a part of a file must stay what it is. */
     if (exchange->sink_fd < 0 && !exchange->wants_range)
         curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    if (exchange->headers_only)
+        expect_headers_only(easy);
     set_limits(exchange, settings);
     set_tls(easy, settings);
     set_method(exchange);

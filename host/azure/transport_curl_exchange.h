@@ -35,6 +35,7 @@ struct curl_exchange {
     size_t response_limit;
     int sink_fd;
     bool wants_range;
+    bool headers_only;
     const char *refusal; /* why it must not leave; NULL: it may */
 
     /* the answer */
@@ -46,6 +47,7 @@ struct curl_exchange {
     struct text answer;
     char reason[512]; /* why we ended it ourselves, or what libcurl says */
     bool ended_here;
+    bool sufficed; /* the headers were there, and nothing else was wanted */
     char curl_error[CURL_ERROR_SIZE];
 };
 

@@ -18,6 +18,8 @@ static bool has_left(CURL *easy)
 
 enum transport_failure curl_failure_class(const struct curl_exchange *exchange, CURLcode code)
 {
+    if (exchange->sufficed)
+        return TRANSPORT_OK;
     if (exchange->ended_here)
         return TRANSPORT_LOCAL;
     switch (code) {

@@ -81,7 +81,7 @@ static void lose(struct job *job, int status, const char *sentence)
 
 void job_unread(struct job *job, int status)
 {
-    if (job_is_read(job))
+    if (job_may_repeat(job))
         job_retry(job, status, ERROR_FAILED, "out of memory");
     else
         lose(job, status, "out of memory");
@@ -94,7 +94,7 @@ void job_no_answer(struct job *job, const struct http_response *response)
         job_fail(job, ARM_UNAVAILABLE, 0, ERROR_USAGE, reason);
     else if (job->ops->broke)
         job->ops->broke(job, response);
-    else if (response->failure == TRANSPORT_NOT_SENT || job_is_read(job))
+    else if (response->failure == TRANSPORT_NOT_SENT || job_may_repeat(job))
         job_retry(job, 0, response->failure == TRANSPORT_LOCAL ? ERROR_FAILED : ERROR_RETRY,
                   reason);
     else
@@ -138,7 +138,7 @@ static void failed_there(struct job *job, const struct arm_parsed *parsed)
         text_format("Azure answered %d%s%s%s%s", parsed->status, *parsed->code ? " " : "",
                     parsed->code, *parsed->message ? ": " : "", parsed->message);
     const char *text = sentence ? sentence : "Azure failed";
-    if (job_is_read(job))
+    if (job_may_repeat(job))
         job_retry(job, parsed->status, ERROR_RETRY, text);
     else
         lose(job, parsed->status, text);

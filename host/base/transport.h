@@ -22,6 +22,7 @@ struct http_request {
     size_t body_length;
     int64_t timeout_ms;    /* of the whole exchange; 0: the transport's default */
     size_t response_limit; /* bytes of body accepted; 0: the transport's default (64 MiB) */
+    bool headers_only; /* of a 2xx: the exchange ends once they are there, whatever body follows */
     int sink_fd; /* >= 0: a 2xx body goes to this file and is not kept in memory; -1: in memory */
 };
 

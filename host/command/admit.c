@@ -7,20 +7,22 @@
 #include "command/catalog_subnet.h"
 #include "command/change.h"
 #include "command/listing.h"
+#include "command/numbering.h"
 #include "command/overlap.h"
+#include "command/references.h"
 #include "command/text_at.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-static int refuse_used_by(struct store *store, const struct subject *connection,
-                          const char *user_kind, struct error *err)
+static int refuse_used_by(struct store *store, const struct subject *used, const char *user_kind,
+                          struct error *err)
 {
     json_t *users = json_array();
-    int result = subject_users(store, user_kind, "connection", connection->record.name, users, err);
+    int result = subject_users(store, user_kind, used->record.kind, used->record.name, users, err);
     if (result == 0)
-        result = refuse_while_used(&connection->record, users, user_kind, err);
+        result = refuse_while_used(&used->record, users, user_kind, err);
     json_decref(users);
     return result;
 }
@@ -32,6 +34,13 @@ int refuse_used_connection(struct store *store, const struct subject *connection
         if (refuse_used_by(store, connection, kinds[i], err) < 0)
             return -1;
     return 0;
+}
+
+int refuse_used_image(struct store *store, const struct subject *image, struct error *err)
+{
+    if (refuse_used_by(store, image, "catalog", err) < 0)
+        return -1;
+    return refuse_used_by(store, image, "image", err);
 }
 
 int refuse_unready_connection(const struct subject *connection, struct error *err)
@@ -52,12 +61,32 @@ int refuse_unready_connection(const struct subject *connection, struct error *er
                      record->name, status_label("connection", record->status), record->name);
 }
 
+/* What plugins plan: numbers stay apart, and what is named is still there. */
+static int admit_planned(struct context *context, const struct subject *subject, struct error *err)
+{
+    const json_t *internal = json_object_get(subject->data, "internal");
+    json_int_t number = json_integer_value(json_object_get(internal, "number"));
+    if (numbering_admit(context_store(context, err), &subject->record, number, err) < 0)
+        return -1;
+    return references_admit(context, subject, err);
+}
+
 int admit_connection(struct context *context, const struct subject *subject, const char *action,
                      struct error *err)
 {
     if (strcmp(action, "delete") == 0)
         return refuse_used_connection(context_store(context, err), subject, err);
+    if (admit_planned(context, subject, err) < 0)
+        return -1;
     return overlap_check_recorded(context, subject, err);
+}
+
+int admit_image(struct context *context, const struct subject *subject, const char *action,
+                struct error *err)
+{
+    if (strcmp(action, "delete") == 0)
+        return refuse_used_image(context_store(context, err), subject, err);
+    return admit_planned(context, subject, err);
 }
 
 static int admit_connection_of(struct store *store, const struct subject *catalog,
@@ -145,6 +174,7 @@ int admit_catalog(struct context *context, const struct subject *subject, const 
     };
     const json_t *names = json_object_get(json_object_get(data, "internal"), "machineNames");
     if (admit_connection_of(context_store(context, err), subject, err) < 0 ||
+        references_admit(context, subject, err) < 0 ||
         catalog_check_limits(context, &demand, err) < 0)
         return -1;
     return catalog_check_names(context, names, err);

@@ -3,10 +3,19 @@
 #include "command/catalog_request.h"
 #include "command/change.h"
 #include "command/first_catalog.h"
+#include "command/image_version.h"
 #include "command/listing.h"
 #include "command/machine_list.h"
 #include "command/nouns.h"
 #include "command/text_at.h"
+
+/* The first use of a prepared image in a region settles its version there. */
+static int keep_version(struct context *context, const struct command_input *input,
+                        const struct catalog_parts *parts, struct error *err)
+{
+    return image_version_keep(context, text_at(input->fields, "image"),
+                              text_at(parts->request, "region"), parts->learned, false, err);
+}
 
 static int create(struct context *context, const struct command_input *input,
                   struct command_output *output, struct error *err)
@@ -19,6 +28,8 @@ static int create(struct context *context, const struct command_input *input,
     if (result == 0)
         result = first_catalog_image(context, input, text_at(input->fields, "image"),
                                      text_at(parts.request, "region"), err);
+    if (result == 0 && !input->dry_run)
+        result = keep_version(context, input, &parts, err);
     if (result == 0) {
         struct change_request change = {.kind = subject_kind_find("catalog"),
                                         .action = "create",

@@ -95,6 +95,10 @@ static json_t *storage_json(const struct planning *planning, const char *name)
         json_pack("{s:s+, s:s, s:s, s:s, s:{s:O}}", "name", name, "-os", "createOption",
                   "FromImage", "deleteOption", "Delete", "caching", "ReadWrite", "managedDisk",
                   "storageAccountType", json_object_get(planning->catalog, "diskSku"));
+    const json_t *encryption = json_object_get(image, "diskEncryptionSetId");
+    if (encryption)
+        json_object_set_new(json_object_get(disk, "managedDisk"), "diskEncryptionSet",
+                            json_pack("{s:O}", "id", encryption));
     json_int_t gib = json_integer_value(json_object_get(planning->catalog, "diskGib"));
     if (gib > 0)
         json_object_set_new(disk, "diskSizeGB", json_integer(gib));

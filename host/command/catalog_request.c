@@ -309,10 +309,12 @@ static int fill(struct draft *draft, struct catalog_parts *parts, struct error *
     parts->request = request_new(draft->context, &request, err);
     if (!parts->request)
         return -1;
+    parts->learned = json_incref(json_object_get(draft->image, "learned"));
+    json_object_del(draft->image, "learned");
     json_object_set_new(parts->request, "catalog", catalog_json(draft));
     parts->data = json_pack(
         "{s:O, s:s, s:O, s:s, s:s, s:I, s:I, s:s, s:O*, s:O}", "subscription", subscription,
-        "connection", connection->name, "image", json_object_get(draft->fields, "image"), "persona",
+        "connection", connection->name, "image", json_object_get(draft->image, "name"), "persona",
         draft->persona.display, "desktopType", draft->type, "users", (json_int_t)draft->users,
         "machines", (json_int_t)draft->machines, "size", draft->persona.size, "namingScheme",
         json_object_get(draft->fields, "naming-scheme"), "resourceGroup",
@@ -373,5 +375,6 @@ void catalog_parts_clear(struct catalog_parts *parts)
     secrets_json_wipe(parts->secrets);
     json_decref(parts->request);
     json_decref(parts->data);
+    json_decref(parts->learned);
     memset(parts, 0, sizeof *parts);
 }

@@ -12,6 +12,7 @@
 struct catalog_parts {
     json_t *request; /* complete */
     json_t *data;    /* of the record */
+    json_t *learned; /* of the image, by its plugin; NULL: nothing */
     json_t *secrets; /* what the operator gave and what was generated here; wiped by
                         catalog_parts_clear */
 };

@@ -20,6 +20,8 @@ struct subject_kind {
     const char *done;
     const char *failed;
     const char *delete_failed;
+    /* Once it is done it needs no connection and no image any more: those may be deleted. */
+    bool lets_go;
     /* Pure: the same request, the same plan, also after a restart. */
     int (*plan)(struct context *context, const json_t *request, struct plan **plan,
                 struct error *err);

@@ -101,32 +101,13 @@ static json_t *users(struct store *store, const struct subject *subject, struct 
     return NULL;
 }
 
-static json_int_t count_machines(struct store *store, const json_t *catalogs)
-{
-    json_int_t count = 0;
-    size_t i;
-    json_t *name;
-    json_array_foreach((json_t *)catalogs, i, name)
-    {
-        struct subject catalog;
-        bool found;
-        if (subject_find(store, "catalog", json_string_value(name), &catalog, &found, NULL) < 0)
-            continue;
-        json_t *machines = found ? machine_list(store, catalog.record.id, NULL) : NULL;
-        count += (json_int_t)json_array_size(machines);
-        json_decref(machines);
-        subject_clear(&catalog);
-    }
-    return count;
-}
-
 static void add_counts(struct store *store, json_t *json, const json_t *used_by)
 {
     const json_t *catalogs = json_object_get(used_by, "catalogs");
     json_object_set_new(
         json, "counts",
         json_pack("{s:I, s:I, s:I, s:I}", "catalogs", (json_int_t)json_array_size(catalogs),
-                  "machines", count_machines(store, catalogs), "images",
+                  "machines", machine_count(store, catalogs), "images",
                   (json_int_t)json_array_size(json_object_get(used_by, "images")), "bastions",
                   (json_int_t)json_array_size(json_object_get(used_by, "bastions"))));
 }

@@ -6,7 +6,6 @@
 #include "command/subject_change.h"
 #include "command/text_at.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -132,23 +131,11 @@ static int dns_list(struct context *context, const struct command_input *input,
 
 /* ---- verbs ----------------------------------------------------------------------------------- */
 
-static int run_verb(struct context *context, const struct command_input *input, const char *verb,
-                    const json_t *fields, struct command_output *output, struct error *err)
-{
-    struct planned connection;
-    int result =
-        planned_open(context, "connection", text_at(input->fields, "name"), &connection, err);
-    if (result == 0)
-        result = planned_verb(context, input, &connection, verb, fields, output, err);
-    planned_clear(&connection);
-    return result;
-}
-
 static int reset(struct context *context, const struct command_input *input,
                  struct command_output *output, struct error *err)
 {
     json_t *none = json_object();
-    int result = run_verb(context, input, "reset", none, output, err);
+    int result = planned_run_verb(context, input, "connection", "reset", none, output, err);
     json_decref(none);
     return result;
 }
@@ -158,38 +145,16 @@ static int device_config(struct context *context, const struct command_input *in
 {
     json_t *fields = json_copy(input->fields);
     json_object_del(fields, "name");
-    int result = run_verb(context, input, "device-config", fields, output, err);
+    int result =
+        planned_run_verb(context, input, "connection", "device-config", fields, output, err);
     json_decref(fields);
     return result;
 }
 
-/* "vendor=Cisco" */
 static int run(struct context *context, const struct command_input *input,
                struct command_output *output, struct error *err)
 {
-    json_t *fields = json_object();
-    size_t i;
-    json_t *pair;
-    int result = 0;
-    json_array_foreach(json_object_get(input->fields, "set"), i, pair)
-    {
-        const char *text = json_string_value(pair);
-        const char *equals = strchr(text, '=');
-        if (!equals || equals == text) {
-            result = error_set(err, ERROR_USAGE, "--set",
-                               "--set: \"%s\" is not NAME=VALUE: write it so, once for each field",
-                               text);
-            break;
-        }
-        char *name = strndup(text, (size_t)(equals - text));
-        if (!name || json_object_set_new(fields, name, json_string(equals + 1)) < 0)
-            result = error_no_memory(err);
-        free(name);
-    }
-    if (result == 0)
-        result = run_verb(context, input, text_at(input->fields, "verb"), fields, output, err);
-    json_decref(fields);
-    return result;
+    return planned_run(context, input, "connection", output, err);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */

@@ -245,8 +245,9 @@ const char *context_principal(struct context *context)
 
 void context_set_transaction(struct context *context, const char *operation_id)
 {
+    char *copy = operation_id ? strdup(operation_id) : NULL;
     free(context->transaction);
-    context->transaction = strdup(operation_id);
+    context->transaction = copy;
 }
 
 const char *context_transaction(const struct context *context)

@@ -2,6 +2,7 @@
 /* Changes of a connection or an image that come with a catalog. */
 #include "command/first_catalog.h"
 
+#include "command/image_resolve.h"
 #include "command/secret_text.h"
 #include "command/subject_change.h"
 #include "command/text_at.h"
@@ -93,17 +94,6 @@ int first_catalog_connection(struct context *context, const struct command_input
 
 /* ---- the image ------------------------------------------------------------------------------- */
 
-static bool has_region(const struct planned *image, const char *region)
-{
-    const json_t *replicas = json_object_get(planned_fields(image), "replica-region");
-    bool has = image->subject.record.region && strcmp(image->subject.record.region, region) == 0;
-    size_t i;
-    json_t *replica;
-    json_array_foreach((json_t *)replicas, i, replica) has |=
-        strcmp(json_string_value(replica), region) == 0;
-    return has;
-}
-
 static int bring_image(struct context *context, const struct command_input *input,
                        struct planned *image, const char *region, struct error *err)
 {
@@ -139,7 +129,7 @@ int first_catalog_image(struct context *context, const struct command_input *inp
     subject_clear(&subject);
     struct planned image;
     int result = planned_open(context, "image", name, &image, err);
-    if (result == 0 && !has_region(&image, region))
+    if (result == 0 && !image_is_in(&image.subject, region))
         result = bring_image(context, input, &image, region, err);
     planned_clear(&image);
     return result;

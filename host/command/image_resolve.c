@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "command/change.h"
+#include "command/image_list.h"
+#include "command/image_version.h"
 #include "command/request.h"
 #include "command/secret_text.h"
 #include "command/text_at.h"
@@ -13,13 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *source_of(const struct ini_section *section)
+const char *image_section_source(const struct ini_section *section)
 {
     const struct ini_entry *entry = ini_find(section, "source");
     return entry ? entry->value : "";
 }
 
-static json_t *section_json(const struct ini_section *section)
+json_t *image_section_json(const struct ini_section *section)
 {
     json_t *raw = json_object();
     for (size_t i = 0; i < section->entry_count; i++) {
@@ -34,7 +36,7 @@ static json_t *section_json(const struct ini_section *section)
 static json_t *section_fields(const struct ini_section *section, const struct plugin *plugin,
                               struct error *err)
 {
-    json_t *raw = section_json(section);
+    json_t *raw = image_section_json(section);
     json_t *fields = NULL, *secrets = NULL;
     struct field_problems problems = {0};
     int result = fields_validate(plugin->entry.fields, plugin->entry.field_count, raw, NULL, NULL,
@@ -93,11 +95,11 @@ static json_t *no_source(const struct ini_section *section, struct error *err)
 static json_t *resolve_section(struct context *context, const struct ini_section *section,
                                const json_t *subscription, const char *region, struct error *err)
 {
-    if (!*source_of(section))
+    if (!*image_section_source(section))
         return no_source(section, err);
     struct registry *registry = context_registry(context, err);
     const struct plugin *plugin =
-        registry ? registry_find(registry, "image", source_of(section), err) : NULL;
+        registry ? registry_find(registry, "image", image_section_source(section), err) : NULL;
     json_t *fields = plugin ? section_fields(section, plugin, err) : NULL;
     if (!fields)
         return NULL;
@@ -109,9 +111,17 @@ static json_t *resolve_section(struct context *context, const struct ini_section
                                   .region = region,
                                   .fields = fields};
     json_t *request = request_new(context, &parts, err);
+    json_t *known = request ? image_version_known(context, section->name, region, err) : NULL;
     json_t *image = NULL;
+    if (known)
+        json_object_set_new(request, "learned", json_deep_copy(known));
     if (request && request_check(context, plugin, request, NULL, NULL, err) == 0)
         image = export_image(context, request, err);
+    if (image)
+        json_object_set_new(image, "name", json_string(section->name));
+    if (image && json_object_get(request, "learned"))
+        json_object_set(image, "learned", json_object_get(request, "learned"));
+    json_decref(known);
     json_decref(request);
     json_decref(fields);
     return image;
@@ -134,6 +144,31 @@ static int unknown(struct context *context, const char *name, struct error *err)
     return -1;
 }
 
+/* Nothing is shared between subscriptions. */
+static json_t *resolve_made(const struct subject *subject, const json_t *subscription,
+                            struct error *err)
+{
+    const struct record *record = &subject->record;
+    json_t *image = json_object_get(json_object_get(subject->data, "exports"), "image");
+    const char *name = text_at(subscription, "name");
+    bool ready = strcmp(record->status, subject_kind_find("image")->done) == 0;
+    if (name && record->subscription && strcasecmp(name, record->subscription) != 0)
+        error_set(err, ERROR_USAGE, "--image",
+                  "--image: \"%s\" belongs to the subscription \"%s\", and the machines to \"%s\": "
+                  "nothing is shared between subscriptions; build or import it there too",
+                  record->name, record->subscription, name);
+    else if (!ready || !image)
+        error_set(err, ERROR_USAGE, "--image",
+                  "--image: \"%s\" cannot be used (status %s): `flexhost image show %s` says why",
+                  record->name, status_label("image", record->status), record->name);
+    else {
+        json_t *copy = json_deep_copy(image);
+        json_object_set_new(copy, "name", json_string(record->name));
+        return copy;
+    }
+    return NULL;
+}
+
 json_t *image_resolve(struct context *context, const char *name, const json_t *subscription,
                       const char *region, struct error *err)
 {
@@ -144,12 +179,7 @@ json_t *image_resolve(struct context *context, const char *name, const json_t *s
     if (!store || !config || subject_find(store, "image", name, &subject, &found, err) < 0)
         return NULL;
     if (found) {
-        json_t *image = json_object_get(json_object_get(subject.data, "exports"), "image");
-        if (image)
-            json_incref(image);
-        else
-            error_set(err, ERROR_USAGE, "--image", "the image \"%s\" is not ready (status %s)",
-                      name, subject.record.status);
+        json_t *image = resolve_made(&subject, subscription, err);
         subject_clear(&subject);
         return image;
     }
@@ -160,42 +190,31 @@ json_t *image_resolve(struct context *context, const char *name, const json_t *s
     return NULL;
 }
 
-static json_t *section_listing(const struct ini_section *section)
+int image_load(struct context *context, const char *name, struct subject *subject,
+               struct error *err)
 {
-    json_t *json = section_json(section);
-    json_object_set_new(json, "name", json_string(section->name));
-    json_object_set_new(json, "source", json_string(source_of(section)));
-    json_object_set_new(json, "status", json_string("Ready"));
-    json_object_set_new(json, "statusLabel", json_string(status_label("image", "Ready")));
-    char *where = text_format("%s:%d", section->file, section->line);
-    if (where)
-        json_object_set_new(json, "configuredIn", json_string(where));
-    free(where);
-    return json;
-}
-
-static bool add_record(void *context, const struct record *record)
-{
-    struct subject subject = {.record = *record, .data = json_loads(record->data, 0, NULL)};
-    json_t *json = subject_json(&subject);
-    json_object_set_new(json, "source", json_string(record->type ? record->type : ""));
-    json_array_append_new(context, json);
-    json_decref(subject.data);
-    return true;
-}
-
-json_t *image_list(struct context *context, struct error *err)
-{
-    const struct config *config = context_config(context, err);
     struct store *store = context_store(context, err);
-    if (!config || !store)
-        return NULL;
-    json_t *list = json_array();
-    for (size_t i = 0; i < config->image_count; i++)
-        json_array_append_new(list, section_listing(config->images[i]));
-    struct record_filter filter = {.kind = "image"};
-    if (store->ops->record_each(store, &filter, add_record, list, err) == 0)
-        return list;
-    json_decref(list);
-    return NULL;
+    const struct config *config = context_config(context, err);
+    const struct ini_section *section = config ? config_image(config, name) : NULL;
+    if (!store || !config)
+        return -1;
+    if (section)
+        return error_set(
+            err, ERROR_USAGE, "/name",
+            "the image \"%s\" is a prepared one of %s:%d: change or remove its section "
+            "there",
+            section->name, section->file, section->line);
+    return subject_load(store, "image", name, subject, err);
+}
+
+bool image_is_in(const struct subject *image, const char *region)
+{
+    const json_t *replicas =
+        json_object_get(json_object_get(image->data, "fields"), "replica-region");
+    bool is = image->record.region && strcmp(image->record.region, region) == 0;
+    size_t i;
+    json_t *replica;
+    json_array_foreach((json_t *)replicas, i, replica) is |=
+        strcmp(json_string_value(replica), region) == 0;
+    return is;
 }

@@ -5,15 +5,24 @@
 
 #include "base/error.h"
 #include "command/context.h"
+#include "command/store_view.h"
 
 #include <jansson.h>
 
 /* What a catalog needs of an image:
  * {"reference","os","generation","sessions","specialized","prepared",…}; the caller decrefs. For
- * one of the INI its plugin checks (read-only requests) and exports it. */
+ * one of the INI its plugin checks (read-only requests) and exports it, with what it has "learned".
+ */
 json_t *image_resolve(struct context *context, const char *name, const json_t *subscription,
                       const char *region, struct error *err);
-/* Every image as `list` shows it, without asking Azure. */
-json_t *image_list(struct context *context, struct error *err);
+/* The source of an [image "NAME"], "" if it names none, and its other keys; the caller decrefs. */
+const char *image_section_source(const struct ini_section *section);
+json_t *image_section_json(const struct ini_section *section);
+
+/* Whether an image that was made here can be had in the region. */
+bool image_is_in(const struct subject *image, const char *region);
+/* One that was made here; one of the INI is refused with where it stands. */
+int image_load(struct context *context, const char *name, struct subject *subject,
+               struct error *err);
 
 #endif

@@ -32,10 +32,20 @@ libflexhost_la_SOURCES += \
 	host/command/credentials.c \
 	host/command/credentials.h \
 	host/command/doctor.c \
+	host/command/due.c \
+	host/command/due.h \
 	host/command/first_catalog.c \
 	host/command/first_catalog.h \
 	host/command/image.c \
+	host/command/image_browse.c \
+	host/command/image_edit.c \
+	host/command/image_list.c \
+	host/command/image_list.h \
+	host/command/image_rename.c \
+	host/command/image_rename.h \
 	host/command/image_resolve.c \
+	host/command/image_version.c \
+	host/command/image_version.h \
 	host/command/image_resolve.h \
 	host/command/listing.c \
 	host/command/listing.h \
@@ -72,6 +82,8 @@ libflexhost_la_SOURCES += \
 	host/command/store_view.c \
 	host/command/store_view.h \
 	host/command/subject_kinds.c \
+	host/command/subject_refresh.c \
+	host/command/subject_refresh.h \
 	host/command/subscription.c \
 	host/command/subscription.h \
 	host/command/table.c \

@@ -2,6 +2,7 @@
 /* Machines as the journal of their catalog has them. */
 #include "command/machine_list.h"
 
+#include "command/store_view.h"
 #include "rules/suggest.h"
 
 #include <stdlib.h>
@@ -99,6 +100,25 @@ int machine_counts(struct store *store, const struct record *catalog, json_t *js
     json_object_set_new(json, "machinesByStatus", counts);
     json_decref(machines);
     return 0;
+}
+
+json_int_t machine_count(struct store *store, const json_t *catalogs)
+{
+    json_int_t count = 0;
+    size_t i;
+    json_t *name;
+    json_array_foreach((json_t *)catalogs, i, name)
+    {
+        struct subject catalog;
+        bool found;
+        if (subject_find(store, "catalog", json_string_value(name), &catalog, &found, NULL) < 0)
+            continue;
+        json_t *machines = found ? machine_list(store, catalog.record.id, NULL) : NULL;
+        count += (json_int_t)json_array_size(machines);
+        json_decref(machines);
+        subject_clear(&catalog);
+    }
+    return count;
 }
 
 json_t *machine_find(struct store *store, const char *name, struct error *err)

@@ -164,6 +164,21 @@ static void note_applied(json_t *data, const json_t *request)
     json_object_del(internal, "attempted");
 }
 
+/* A step tells that it failed; what that means, and how to mend it, the plugin may know. */
+static void add_meaning(const json_t *data, struct engine_result *result)
+{
+    const char *message = json_string_value(json_object_get(data, "message"));
+    const char *error = error_text(&result->error);
+    if (!message || result->end == ENGINE_SUCCEEDED || !result->error.code ||
+        strstr(error, message) || strstr(message, error))
+        return;
+    char *whole = text_format("%s\n%s", error, message);
+    if (!whole)
+        return;
+    free(result->error.message);
+    result->error.message = whole;
+}
+
 /* What a verb has made of the subject. */
 static void note_phase(json_t *data, const json_t *request)
 {
@@ -172,9 +187,17 @@ static void note_phase(json_t *data, const json_t *request)
         json_object_set(json_object_get(data, "internal"), "phase", phase);
 }
 
+static void let_go(struct operation_run *run)
+{
+    if (!run->kind->lets_go || strcmp(run->subject->record.status, run->kind->done) != 0)
+        return;
+    json_object_del(run->subject->data, "connection");
+    json_object_del(run->subject->data, "image");
+}
+
 /* How it ended goes into the record, so that `show` can tell it without the operation. */
 static int write_end(struct context *context, struct operation_run *run,
-                     const struct engine_result *result, struct error *err)
+                     struct engine_result *result, struct error *err)
 {
     struct store *store = context_store(context, err);
     if (!store)
@@ -196,8 +219,11 @@ static int write_end(struct context *context, struct operation_run *run,
         json_object_del(json_object_get(data, "internal"), "underWay");
     if (strcmp(run->action, "delete") != 0 && has_ended(result->end))
         settle(context, run, result->end == ENGINE_SUCCEEDED);
-    if (result->end == ENGINE_SUCCEEDED)
+    add_meaning(data, result);
+    if (result->end == ENGINE_SUCCEEDED) {
         note_applied(data, run->request);
+        let_go(run);
+    }
     json_t *counts = counts_json(context);
     int written = put_end(store, run, result, counts, err);
     json_decref(counts);

@@ -41,7 +41,7 @@ static void resume(struct context *context, struct store *store, const json_t *o
 }
 
 /* Who works on operations by hand is left to it, and a dry run starts nothing. */
-static bool is_wanted(struct context *context, const struct command_input *input)
+bool orphans_wanted(struct context *context, const struct command_input *input)
 {
     const struct command *command = input->command;
     const struct config *config = context_config(context, NULL);
@@ -52,7 +52,7 @@ static bool is_wanted(struct context *context, const struct command_input *input
 
 void orphans_resume(struct context *context, const struct command_input *input)
 {
-    struct store *store = is_wanted(context, input) ? context_store(context, NULL) : NULL;
+    struct store *store = orphans_wanted(context, input) ? context_store(context, NULL) : NULL;
     json_t *running = json_array();
     struct operation_filter filter = {.status = "Running"};
     size_t i;

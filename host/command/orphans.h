@@ -5,8 +5,11 @@
 
 #include "command/command.h"
 
+/* Whether this command may start work of its own in the background: [host] resume = by-hand leaves
+ * it to the operator. */
+bool orphans_wanted(struct context *context, const struct command_input *input);
 /* After a command: each operation that is recorded as running, but that nobody runs, gets a process
- * of its own. [host] resume = by-hand leaves them to the operator. */
+ * of its own. */
 void orphans_resume(struct context *context, const struct command_input *input);
 
 #endif

@@ -79,6 +79,9 @@ static json_t *offered(const struct subject *subject)
                               subject->record.type, "region", subject->record.region, "fields",
                               json_object_get(subject->data, "fields"));
     json_object_update(offer, json_object_get(subject->data, "exports"));
+    json_t *joins = json_object_get(json_object_get(subject->data, "internal"), "domainJoin");
+    if (joins)
+        json_object_set(offer, "domainJoin", joins);
     return offer;
 }
 
@@ -104,9 +107,31 @@ static json_t *resolve_image(struct context *context, const char *name, const js
                                   text_at(request, "region"), err);
     json_t *offer = image ? json_deep_copy(image) : NULL;
     json_decref(image);
-    if (offer)
-        json_object_set_new(offer, "name", json_string(name));
+    json_object_del(offer, "learned");
     return offer;
+}
+
+/* One that was made here must have a replica there; one of the INI was looked up there. */
+static int check_replica(struct context *context, const struct fh_field *field, const char *name,
+                         const json_t *request, struct error *err)
+{
+    struct subject image;
+    bool found;
+    const char *region = text_at(request, "region");
+    struct store *store = context_store(context, err);
+    if (!store || subject_find(store, "image", name, &image, &found, err) < 0)
+        return -1;
+    if (!found)
+        return 0;
+    int result = 0;
+    if (region && !image_is_in(&image, region))
+        result = error_set(err, ERROR_USAGE, NULL,
+                           "--%s: the image \"%s\" is in %s, and this is in %s: give it a replica "
+                           "there (`flexhost image set %s --replica-region %s`), or choose another",
+                           field->name, image.record.name, image.record.region, region,
+                           image.record.name, region);
+    subject_clear(&image);
+    return result;
 }
 
 static int add_one(struct context *context, const struct fh_field *field, const char *name,
@@ -117,11 +142,14 @@ static int add_one(struct context *context, const struct fh_field *field, const 
     const char *named = text_at(before, "name");
     if (named && strcasecmp(named, name) == 0)
         return json_object_set(references, field->name, before);
+    if (names_kind(field, "image") && check_replica(context, field, name, request, err) < 0)
+        return on_field(field, -1, err);
     json_t *offer = names_kind(field, "image")
                         ? resolve_image(context, name, request, err)
                         : resolve_subject(context, field, name, request, err);
     if (!offer)
         return on_field(field, -1, err);
+    json_object_set_new(offer, "kind", json_string(field->type));
     json_object_set_new(references, field->name, offer);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "command/command.h"
 
 #include "base/text.h"
+#include "command/due.h"
 #include "command/orphans.h"
 #include "store/store.h"
 
@@ -85,6 +86,7 @@ int command_run(struct context *context, const struct command_input *input,
     int result = input->command->run(context, input, output, &local);
     record(context, input, result, &local);
     orphans_resume(context, input);
+    due_run(context, input);
     if (result < 0)
         error_move(err, &local);
     error_clear(&local);

@@ -178,8 +178,10 @@ static int start(struct context *context, const struct command_input *input,
     const char *under_way =
         json_string_value(json_object_get(json_object_get(request, "verb"), "underWay"));
     request_keep(request, data);
-    references_note(planned->plugin, json_object_get(request, "fields"), data);
-    struct change_request change = {.kind = subject_kind_find(planned->subject.record.kind),
+    const struct subject_kind *kind = subject_kind_find(planned->subject.record.kind);
+    if (!kind->lets_go || strcmp(planned->subject.record.status, kind->done) != 0)
+        references_note(planned->plugin, json_object_get(request, "fields"), data);
+    struct change_request change = {.kind = kind,
                                     .action =
                                         json_string_value(json_object_get(request, "operation")),
                                     .request = request,
@@ -368,5 +370,49 @@ int planned_verb(struct context *context, const struct command_input *input,
     json_decref(asked);
     json_decref(fields);
     json_decref(request);
+    return result;
+}
+
+int planned_run_verb(struct context *context, const struct command_input *input, const char *kind,
+                     const char *verb, const json_t *typed, struct command_output *output,
+                     struct error *err)
+{
+    struct planned planned;
+    int result = planned_open(
+        context, kind, json_string_value(json_object_get(input->fields, "name")), &planned, err);
+    if (result == 0)
+        result = planned_verb(context, input, &planned, verb, typed, output, err);
+    planned_clear(&planned);
+    return result;
+}
+
+/* "vendor=Cisco" */
+int planned_run(struct context *context, const struct command_input *input, const char *kind,
+                struct command_output *output, struct error *err)
+{
+    json_t *fields = json_object();
+    size_t i;
+    json_t *pair;
+    int result = 0;
+    json_array_foreach(json_object_get(input->fields, "set"), i, pair)
+    {
+        const char *text = json_string_value(pair);
+        const char *equals = strchr(text, '=');
+        if (!equals || equals == text) {
+            result = error_set(err, ERROR_USAGE, "--set",
+                               "--set: \"%s\" is not NAME=VALUE: write it so, once for each field",
+                               text);
+            break;
+        }
+        char *name = strndup(text, (size_t)(equals - text));
+        if (!name || json_object_set_new(fields, name, json_string(equals + 1)) < 0)
+            result = error_no_memory(err);
+        free(name);
+    }
+    if (result == 0)
+        result = planned_run_verb(context, input, kind,
+                                  json_string_value(json_object_get(input->fields, "verb")), fields,
+                                  output, err);
+    json_decref(fields);
     return result;
 }

@@ -54,16 +54,24 @@ int planned_verb(struct context *context, const struct command_input *input,
                  struct planned *planned, const char *name, const json_t *typed,
                  struct command_output *output, struct error *err);
 
+/* Opens the subject of the row's field "name" and runs the verb; typed: the verb's fields. */
+int planned_run_verb(struct context *context, const struct command_input *input, const char *kind,
+                     const char *verb, const json_t *typed, struct command_output *output,
+                     struct error *err);
+/* The same for a row with the fields name, verb and set, a list of NAME=VALUE. */
+int planned_run(struct context *context, const struct command_input *input, const char *kind,
+                struct command_output *output, struct error *err);
+
 static inline json_t *planned_fields(const struct planned *planned)
 {
     return json_object_get(planned->subject.data, "fields");
 }
 
-/* The first field of a row that is about one connection. */
-#define CONNECTION_NAME_FIELD                                                                      \
+/* The first field of a row that is about one connection or image. */
+#define PLANNED_NAME_FIELD(words)                                                                  \
     {                                                                                              \
-        .name = "name", .type = "string", .flags = FH_FIELD_REQUIRED,                              \
-        .help = "the connection's name or id"                                                      \
+        .name = "name", .type = "string", .flags = FH_FIELD_REQUIRED, .help = (words)              \
     }
+#define CONNECTION_NAME_FIELD PLANNED_NAME_FIELD("the connection's name or id")
 
 #endif

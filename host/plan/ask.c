@@ -167,6 +167,9 @@ void item_resume_intent(struct item *item)
         else
             item_rest(item, ACT_SEND, item_backoff(item));
         break;
+    case METHOD_COPY: /* the target itself says what is left to do */
+        item_post(item, ACT_SEND);
+        break;
     default:
         item_rest(item, ACT_SEND, item_backoff(item));
     }

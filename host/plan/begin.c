@@ -100,6 +100,7 @@ static void start_by_row(struct item *item)
         item->then_send = true;
         item_undo_begin(item);
     } else if (row->state == ROW_INTENT) {
+        copy_set_back(item);
         start_late(item);
     } else {
         start(item, ACT_SEND);
@@ -303,11 +304,15 @@ bool item_prepare(struct item *item)
         return false;
     if (item->step->body && !(item->body = item_bind_body(item, &item->error)))
         return refuse_binding(item);
+    bool copies = item->step->method == METHOD_COPY;
+    if (copies && !(item->body = item_bind_copy(item, &item->error)))
+        return refuse_binding(item);
     struct row *row = &item->row;
     row->state = ROW_INTENT;
     row->alternative = item->alternative;
     row->attempts++;
-    row_give(&row->poll, NULL);
+    if (!copies) /* else it says how far the copy was */
+        row_give(&row->poll, NULL);
     row_give(&row->error, NULL);
     item->acted = true;
     item->tried = true;

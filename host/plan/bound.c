@@ -129,7 +129,7 @@ char *item_bind_text(struct item *item, const char *template, struct error *err)
 static int take_path(struct item *item, struct error *err)
 {
     const struct plan_step *step = item->step;
-    if (step->method == METHOD_FETCH) /* its URL may be a secret: the row keeps the template */
+    if (step_has_url(step)) /* it may be a secret: the row keeps the template */
         return row_set(&item->row.path, step->path) == 0 ? 0 : error_no_memory(err);
     char *path = item_bind_text(item, step->path, err);
     if (!path)
@@ -407,6 +407,34 @@ json_t *item_bind_body(struct item *item, struct error *err)
     }
     json_decref(template);
     return body;
+}
+
+static int bind_into(struct item *item, json_t *into, const char *name, const char *template,
+                     struct error *err)
+{
+    char *text = template ? item_bind_text(item, template, err) : NULL;
+    if (!text)
+        return template ? -1 : 0;
+    int result = json_object_set_new(into, name, json_string(text));
+    OPENSSL_cleanse(text, strlen(text));
+    free(text);
+    return result == 0 ? 0
+                       : error_set(err, ERROR_FAILED, NULL, "the %s of the copy is no text", name);
+}
+
+json_t *item_bind_copy(struct item *item, struct error *err)
+{
+    const struct plan_step *step = item->step;
+    json_t *urls = json_object();
+    if (urls && bind_into(item, urls, "source", step->source, err) == 0 &&
+        bind_into(item, urls, "target", step->path, err) == 0 &&
+        bind_into(item, urls, "etag", step->source_etag, err) == 0)
+        return urls;
+    if (!urls)
+        error_no_memory(err);
+    binding_wipe(urls);
+    json_decref(urls);
+    return NULL;
 }
 
 json_t *run_bind_exports(struct run *run)

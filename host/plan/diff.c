@@ -80,6 +80,10 @@ int diff_digest(const struct plan_step *step, struct secret_versions *versions,
         add_line(text, step->until_values);
         add_line(text, step->artifact);
     }
+    if (step->method == METHOD_COPY) {
+        add_line(text, step->source);
+        add_line(text, step->source_etag);
+    }
     int result = step_each_reference(step, add_secret, &digesting, err);
     if (result != 0)
         error_prefix(err, "%s", step->title);

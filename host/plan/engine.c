@@ -27,6 +27,7 @@ static void stop(struct run *run, enum engine_end end)
     run->stopping = true;
     run->ended_early = true;
     run->end = end;
+    run_stop_copies(run);
 }
 
 static void halt(struct run *run, enum engine_end end)
@@ -223,10 +224,9 @@ static void admit(struct run *run)
 static void act(struct item *item)
 {
     static void (*const acts[])(struct item *) = {
-        [ACT_SEND] = item_send,         [ACT_ASK] = item_ask,
-        [ACT_POLL] = item_poll,         [ACT_SWEEP] = item_sweep,
-        [ACT_WATCH] = item_watch,       [ACT_FETCH] = item_fetch,
-        [ACT_UNDO] = item_undo,         [ACT_UNDO_POLL] = item_undo_poll,
+        [ACT_SEND] = item_send,         [ACT_ASK] = item_ask,     [ACT_POLL] = item_poll,
+        [ACT_SWEEP] = item_sweep,       [ACT_WATCH] = item_watch, [ACT_FETCH] = item_fetch,
+        [ACT_COPY] = item_copy_go,      [ACT_UNDO] = item_undo,   [ACT_UNDO_POLL] = item_undo_poll,
         [ACT_UNDO_ASK] = item_undo_ask,
     };
     if (item->stage == STAGE_ACTIVE && acts[item->act])
@@ -328,6 +328,7 @@ static void forget_calls(struct run *run)
         if (run->items[i].call)
             arm_cancel(run->given->arm, run->items[i].call);
         run->items[i].call = 0;
+        copy_drop(&run->items[i]);
         run->items[i].sweep = NULL;
         run->items[i].ripe = false;
     }
@@ -363,19 +364,29 @@ static void apply(struct run *run)
     run_phase(r);
 }
 
-/* Temporary ones go whatever the result; only an interruption leaves them to the next run. */
+static void undo_some(struct run *run, bool (*chosen)(const struct item *))
+{
+    forget_calls(run);
+    undo_phase(run, chosen);
+    if (run->open)
+        run_phase(run);
+}
+
+/* Temporary ones go whatever the result, and then containers in which nothing is left; only an
+ * interruption leaves them to the next run. */
 static void remove_temporary(struct run *run)
 {
     bool cancelled = run->stopping && !run->halted && run->end == ENGINE_CANCELLED;
     if (run->halted || (run->stopping && !cancelled))
         return;
-    forget_calls(run);
     run->stopping = false;
-    undo_phase(run, is_temporary);
     bool early = run->ended_early;
     run->ended_early = false;
-    if (run->open)
-        run_phase(run);
+    undo_some(run, is_temporary);
+    if (!run->stopping && !run->halted) {
+        run_look_at_containers(run);
+        undo_some(run, container_is_empty);
+    }
     if (!run->ended_early)
         run->ended_early = early;
 }

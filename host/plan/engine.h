@@ -45,7 +45,8 @@ enum progress_kind {
     PROGRESS_DONE,
     PROGRESS_FAILED,
     PROGRESS_UNDONE,
-    PROGRESS_WAITING
+    PROGRESS_WAITING,
+    PROGRESS_MOVING /* bytes of a copy */
 };
 
 struct progress {
@@ -56,6 +57,8 @@ struct progress {
     int64_t done;        /* steps ended, of total */
     int64_t total;
     int64_t in_flight;
+    int64_t bytes_done; /* PROGRESS_MOVING: of bytes_total, those of earlier runs among them */
+    int64_t bytes_total;
 };
 
 typedef void progress_fn(void *context, const struct progress *progress);

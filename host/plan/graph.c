@@ -185,7 +185,7 @@ static int check_references(struct plan *plan, struct error *err)
     for (size_t i = 0; i < plan->count && result == 0; i++) {
         check.step = &plan->steps[i];
         result = step_each_reference(check.step, check_reference, &check, err);
-        if (result == 0 && check.step->method != METHOD_FETCH)
+        if (result == 0 && !step_has_url(check.step))
             result = binding_scan_text(check.step->path, refuse_secret, &plan->steps[i], err);
     }
     check.step = NULL;

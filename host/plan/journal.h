@@ -3,7 +3,8 @@
  * Rows of the journal: what is under way and what is there. A row is written before its request
  * leaves and says enough to ask Azure again by name, or to undo the step without its plugin.
  *
- *   intent         the request may have left; nothing is known of its answer
+ *   intent         the request may have left; nothing is known of its answer. Of a COPY `poll` has
+ *                  the ETag of the source once it is known, and pages may have been moved
  *   accepted       Azure said yes and goes on; `poll` tells where to ask
  *   done           it is there, with its outputs
  *   failed         Azure refused, or the work failed there; a remnant may be left

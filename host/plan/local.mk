@@ -4,6 +4,8 @@ libflexhost_la_SOURCES += \
 	host/plan/begin.c \
 	host/plan/binding.c host/plan/binding.h \
 	host/plan/bound.c \
+	host/plan/container.c \
+	host/plan/copy.c \
 	host/plan/diff.c host/plan/diff.h \
 	host/plan/difference.c host/plan/difference.h \
 	host/plan/drift.c host/plan/drift.h \

@@ -9,23 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-void run_tell(struct run *run, enum progress_kind kind, const struct item *item,
-              const char *message)
+static void tell(struct run *run, const struct item *item, struct progress progress)
 {
     if (!run->given->progress)
         return;
-    const struct progress progress = {
-        .kind = kind,
-        .key = item->key,
-        .title = item->step        ? item->step->title
-                 : item->row.title ? item->row.title
-                                   : item->key,
-        .message = message,
-        .done = run->result->steps_done,
-        .total = run->result->steps_total,
-        .in_flight = run->in_flight,
-    };
+    progress.key = item->key;
+    progress.title = item->step ? item->step->title : item->row.title ? item->row.title : item->key;
+    progress.done = run->result->steps_done;
+    progress.total = run->result->steps_total;
+    progress.in_flight = run->in_flight;
     run->given->progress(run->given->progress_context, &progress);
+}
+
+void run_tell(struct run *run, enum progress_kind kind, const struct item *item,
+              const char *message)
+{
+    tell(run, item, (struct progress){.kind = kind, .message = message});
+}
+
+void item_moves(struct item *item, int64_t bytes, int64_t total)
+{
+    tell(item->run, item,
+         (struct progress){.kind = PROGRESS_MOVING, .bytes_done = bytes, .bytes_total = total});
 }
 
 void item_waits(struct item *item, const char *why)
@@ -73,6 +78,17 @@ static bool take_outputs(struct item *item, const json_t *body, json_t *outputs)
                             json_deep_copy(value));
     }
     return all;
+}
+
+void item_keep_outputs(struct item *item, const json_t *body)
+{
+    json_t *outputs = json_object();
+    take_outputs(item, body, outputs);
+    /* What a POST gave came with its own answer. */
+    if (item->step->method == METHOD_POST)
+        json_object_update_missing(outputs, item->row.outputs);
+    row_give(&item->row.outputs, outputs);
+    item->told = true;
 }
 
 struct usage {
@@ -203,9 +219,12 @@ void item_fail(struct item *item)
     report(item);
     bool reads =
         item->step && (item->step->method == METHOD_GET || item->step->method == METHOD_FETCH);
-    if (!reads) {
+    if (!reads || item->told) {
         item->row.state = ROW_FAILED;
-        row_give(&item->row.poll, NULL);
+        if (item->step && item->step->method == METHOD_COPY)
+            copy_set_back(item);
+        else
+            row_give(&item->row.poll, NULL);
         row_give(&item->row.error, error_to_json(&item->error));
         item_dirty(item);
     }

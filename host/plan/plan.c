@@ -182,7 +182,7 @@ static void put_outputs(json_t *into, const struct plan_step *step)
 
 static void put_flags(json_t *into, const struct plan_step *step)
 {
-    static const char *const ownerships[] = {"owned", "foreign", "temporary"};
+    static const char *const ownerships[] = {"owned", "foreign", "temporary", "container"};
     if (step->ownership != FH_OWNED)
         put_text(into, "ownership", ownerships[step->ownership]);
     if (step->flags & FH_STEP_ACTION)
@@ -223,6 +223,8 @@ static json_t *step_to_json(const struct plan_step *step)
     put_text(json, "undoPath", step->undo_path);
     put_json(json, "undoBody", step->undo_body);
     put_text(json, "artifact", step->artifact);
+    put_text(json, "source", step->source);
+    put_text(json, "sourceEtag", step->source_etag);
     return json;
 }
 

@@ -37,11 +37,13 @@ enum act {
     ACT_SWEEP, /* the same, by reading its collection */
     ACT_WATCH, /* GET until */
     ACT_FETCH,
+    ACT_COPY,      /* its source is journaled: move the pages */
     ACT_UNDO,      /* send the undo */
     ACT_UNDO_POLL, /* await it */
     ACT_UNDO_ASK   /* GET by name: is it gone? */
 };
 
+struct copy;
 struct run;
 struct sweep;
 
@@ -91,6 +93,9 @@ struct item {
     int sweep_missed;
     int fetch_fd;
     char *fetch_path;
+    struct copy *copy; /* under way */
+    bool told;         /* its failure is one that gave outputs */
+    bool stood_on;     /* something lasting comes after it */
 };
 
 /* Items by turn; each at most once, so that it never grows beyond the number of items. */
@@ -169,6 +174,8 @@ int item_bind_row(struct item *item, struct error *err);
 /* A row that holds is asked for and undone with the credentials that its step names now. */
 void item_renew_credentials(struct item *item);
 json_t *item_bind_body(struct item *item, struct error *err);
+/* {source, target, etag} of a COPY: all that it needs, in place of a body. */
+json_t *item_bind_copy(struct item *item, struct error *err);
 json_t *item_bind_undo(struct item *item, struct error *err);
 json_t *item_undo_body(struct item *item, struct error *err);
 char *item_bind_text(struct item *item, const char *template, struct error *err);
@@ -214,6 +221,19 @@ void item_watch_body(struct item *item, const json_t *body);
 void item_fetch(struct item *item);
 void fetch_drop(struct item *item);
 
+/* copy.c */
+void item_copy(struct item *item);
+void item_copy_go(struct item *item);
+/* The row no longer says that the copy has begun, only what the target may hold of it. */
+void copy_set_back(struct item *item);
+void copy_drop(struct item *item);
+void run_stop_copies(struct run *run);
+
+/* container.c */
+/* Looks at what is there; container_is_empty goes by that. */
+void run_look_at_containers(struct run *run);
+bool container_is_empty(const struct item *item);
+
 /* sweep.c */
 void item_sweep(struct item *item);
 void sweep_leave(struct item *item);
@@ -236,7 +256,10 @@ void item_complete(struct item *item, const json_t *body);
 void item_fail(struct item *item);        /* with item->error; the row says failed */
 void item_fail_softly(struct item *item); /* the row stays as it is: the next run goes on there */
 void item_skip(struct item *item, const struct item *because);
+/* Outputs of an answer that says that it failed: they are kept with the failure. */
+void item_keep_outputs(struct item *item, const json_t *body);
 void item_waits(struct item *item, const char *why);
+void item_moves(struct item *item, int64_t bytes, int64_t total);
 void run_tell(struct run *run, enum progress_kind kind, const struct item *item,
               const char *message);
 

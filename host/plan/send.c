@@ -207,8 +207,10 @@ static void on_sent(void *context, const struct arm_answer *answer)
 void item_send(struct item *item)
 {
     struct request request;
-    if (request_make(&request, item, step_method_name(item->step->method), item->row.path, NULL) ==
-        0) {
+    if (item->step->method == METHOD_COPY)
+        item_copy(item);
+    else if (request_make(&request, item, step_method_name(item->step->method), item->row.path,
+                          NULL) == 0) {
         request.call.body = item->body;
         request_send(&request, item, on_sent);
     }

@@ -148,6 +148,7 @@ static void free_item(struct item *item)
     if (item->call)
         arm_cancel(item->run->given->arm, item->call);
     fetch_drop(item);
+    copy_drop(item);
     row_clear(&item->row);
     error_clear(&item->error);
     binding_wipe(item->body);

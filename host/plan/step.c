@@ -10,7 +10,8 @@
 
 enum { KEY_MAX = 200, AUXILIARY_MAX = 3, LIST_MAX = 100000 };
 
-static const char *const method_names[] = {"PUT", "POST", "PATCH", "DELETE", "GET", "FETCH"};
+static const char *const method_names[] = {"PUT", "POST",  "PATCH", "DELETE",
+                                           "GET", "FETCH", "COPY"};
 
 const char *step_method_name(enum method method)
 {
@@ -149,7 +150,8 @@ static int copy_method(struct plan_step *step, const char *name, struct error *e
             step->method = (enum method)i;
             return 0;
         }
-    return refuse(step, "method", name, "must be PUT, POST, PATCH, DELETE, GET or FETCH", err);
+    return refuse(step, "method", name, "must be PUT, POST, PATCH, DELETE, GET, FETCH or COPY",
+                  err);
 }
 
 static int check_key(const struct plan_step *step, struct error *err)
@@ -188,19 +190,48 @@ static int check_path(const struct plan_step *step, const char *member, const ch
     return 0;
 }
 
+bool step_has_url(const struct plan_step *step)
+{
+    return step->method == METHOD_FETCH || step->method == METHOD_COPY;
+}
+
+/* It may be a secret, and then nothing more is known of it. */
+static int check_url(const struct plan_step *step, const char *member, const char *url,
+                     struct error *err)
+{
+    if (!url)
+        return refuse(step, member, NULL, "is missing", err);
+    if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0 &&
+        strncmp(url, "${", 2) != 0)
+        return refuse(step, member, NULL, "must be an absolute URL for FETCH and COPY", err);
+    if (binding_scan_text(url, NULL, NULL, err) != 0)
+        return error_prefix(err, "step \"%s\": %s", step->key, member);
+    return 0;
+}
+
+static int check_source(const struct plan_step *step, struct error *err)
+{
+    if (step->method == METHOD_COPY)
+        return check_url(step, "source", step->source, err);
+    if (step->source || step->source_etag)
+        return refuse(step, "source", NULL, "and source_etag are for COPY only", err);
+    return 0;
+}
+
 static int check_target(const struct plan_step *step, struct error *err)
 {
     if (!step->path)
         return refuse(step, "path", NULL, "is missing", err);
+    if (step_has_url(step) && check_url(step, "path", step->path, err) != 0)
+        return -1;
+    if (step->method == METHOD_COPY)
+        return 0;
     if (step->method == METHOD_FETCH) {
-        if (strncmp(step->path, "https://", 8) != 0 && strncmp(step->path, "http://", 7) != 0 &&
-            strncmp(step->path, "${", 2) != 0)
-            return refuse(step, "path", step->path, "must be an absolute URL for FETCH", err);
         if (!step->artifact || !*step->artifact || *step->artifact == '.' ||
             strpbrk(step->artifact, "/\\\n") || strlen(step->artifact) > 100)
             return refuse(step, "artifact", step->artifact, "must be a plain file name for FETCH",
                           err);
-        return binding_scan_text(step->path, NULL, NULL, err);
+        return 0;
     }
     if (check_path(step, "path", step->path, err) != 0)
         return -1;
@@ -240,7 +271,7 @@ static int check_until(const struct plan_step *step, struct error *err)
         return refuse(step, "until_pointer", step->until_pointer, "must begin with '/'", err);
     if (!step->until_pointer && (step->until_failures || step->until_url_query))
         return refuse(step, "until_failures", NULL, "and until_url_query need until_pointer", err);
-    if (step->until_pointer && (step->method == METHOD_DELETE || step->method == METHOD_FETCH))
+    if (step->until_pointer && (step->method == METHOD_DELETE || step_has_url(step)))
         return refuse(step, "until_pointer", NULL, "is for GET, PUT, PATCH and POST", err);
     return 0;
 }
@@ -249,11 +280,12 @@ static int check_undo(const struct plan_step *step, struct error *err)
 {
     static const char *const known[] = {"NONE", "DELETE", "PUT", "POST", "PATCH"};
     bool stays = (step->flags & FH_STEP_ACTION) || step->ownership == FH_FOREIGN;
-    if (step->ownership > FH_TEMPORARY)
-        return refuse(step, "ownership", NULL, "must be owned, foreign or temporary", err);
-    if ((step->flags & FH_STEP_ACTION) && step->ownership == FH_TEMPORARY)
-        return refuse(step, "ownership", NULL, "an action cannot be temporary: it has no undo",
+    if (step->ownership > FH_CONTAINER)
+        return refuse(step, "ownership", NULL, "must be owned, foreign, temporary or container",
                       err);
+    if ((step->flags & FH_STEP_ACTION) && step->ownership >= FH_TEMPORARY)
+        return refuse(step, "ownership", NULL,
+                      "an action cannot be temporary, nor a container: it has no undo", err);
     if (!step->undo_method && (step->undo_path || step->undo_body))
         return refuse(step, "undo_method", NULL, "is missing", err);
     if (!step->undo_method)
@@ -292,6 +324,8 @@ static int copy_texts(struct plan_step *step, const struct fh_step *given, struc
         {&step->undo_method, given->undo_method},
         {&step->undo_path, given->undo_path},
         {&step->artifact, given->artifact},
+        {&step->source, given->source},
+        {&step->source_etag, given->source_etag},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (copy_text(arena, texts[i].to, texts[i].from, err) != 0)
@@ -371,7 +405,8 @@ int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *f
     if (copy_method(step, given.method, err) != 0 || copy_texts(step, &given, arena, err) != 0 ||
         copy_structures(plan, step, &given, body, err) != 0)
         return -1;
-    if (check_target(step, err) != 0 || check_body(step, err) != 0 || check_until(step, err) != 0)
+    if (check_target(step, err) != 0 || check_source(step, err) != 0 ||
+        check_body(step, err) != 0 || check_until(step, err) != 0)
         return -1;
     return check_undo(step, err);
 }
@@ -387,6 +422,10 @@ int step_each_reference(const struct plan_step *step, reference_fn *fn, void *co
                         struct error *err)
 {
     if (binding_scan_text(step->path, fn, context, err) != 0)
+        return -1;
+    if (step->source && binding_scan_text(step->source, fn, context, err) != 0)
+        return -1;
+    if (step->source_etag && binding_scan_text(step->source_etag, fn, context, err) != 0)
         return -1;
     if (step->collection && binding_scan_text(step->collection, fn, context, err) != 0)
         return -1;

@@ -18,8 +18,9 @@ enum method {
     METHOD_POST,
     METHOD_PATCH,
     METHOD_DELETE,
-    METHOD_GET,  /* a watch */
-    METHOD_FETCH /* saves what a URL holds */
+    METHOD_GET,   /* a watch */
+    METHOD_FETCH, /* saves what a URL holds */
+    METHOD_COPY   /* the pages of a blob into another */
 };
 
 struct plan_output {
@@ -62,6 +63,8 @@ struct plan_step {
     const char *undo_path;
     const char *undo_body;
     const char *artifact;
+    const char *source;
+    const char *source_etag;
     /* Known once the plan is finished: places in plan->steps, each before this one. */
     size_t *before;
     size_t *followers;
@@ -85,12 +88,15 @@ struct plan {
 int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *given, json_t *body,
               struct error *err);
 const char *step_method_name(enum method method);
+/* Whether `path` is a URL of its own, which may be a secret, rather than an ARM path. */
+bool step_has_url(const struct plan_step *step);
 /* Whether an ARM path is fit to be sent; `text` may still hold references. */
 bool step_path_is_sound(const char *text);
 
 /* NULL: there is none. */
 struct plan_step *plan_find(const struct plan *plan, const char *key, size_t length);
-/* What is bound in the step: path, body, alternatives, collection; without what undoes it. */
+/* What is bound in the step: path, source, body, alternatives, collection; without what undoes it.
+ */
 struct reference;
 int step_each_reference(const struct plan_step *step,
                         int (*fn)(void *, const struct reference *, struct error *), void *context,

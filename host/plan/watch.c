@@ -80,9 +80,10 @@ void item_watch_body(struct item *item, const json_t *body)
         run_without_memory(item->run);
     else if (is_one_of(value, step->until_values))
         item_complete(item, body);
-    else if (is_one_of(value, step->until_failures))
+    else if (is_one_of(value, step->until_failures)) {
+        item_keep_outputs(item, body);
         fail_watch(item, value, "which means that it failed");
-    else
+    } else
         look_again(item, value);
     free(value);
 }

@@ -77,7 +77,8 @@ static bool is_question(const char *path)
                                             "getBgpPeerStatus",
                                             "getLearnedRoutes",
                                             "getAdvertisedRoutes",
-                                            "effectiveRoutes"};
+                                            "effectiveRoutes",
+                                            "listServiceSas"};
     const char *action = strrchr(path, '/');
     for (size_t i = 0; action && i < sizeof questions / sizeof *questions; i++)
         if (strcasecmp(action + 1, questions[i]) == 0)

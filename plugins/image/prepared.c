@@ -111,22 +111,6 @@ static int32_t refuse_unreadable(struct fh_call *call, const char *what, int32_t
                       "give the subscription's credential the role Reader");
 }
 
-static int32_t check_gallery(struct fh_call *call)
-{
-    const char *id = fh_value(call, "/fields/gallery-image");
-    int32_t status = 0;
-    const char *text = fh_arm_get(call, NULL, id, API_GALLERY, &status);
-    if (!text)
-        return FH_EFAILED;
-    json_t *answer = json_loads(text, 0, NULL);
-    const char *what = fh_printf(call, "image %s", id);
-    int32_t result = status == 200 ? fh_finding(call, FH_PASS, "image-exists", NULL,
-                                                fh_printf(call, "Azure has the %s", what), NULL)
-                                   : refuse_unreadable(call, what, status, answer);
-    json_decref(answer);
-    return result;
-}
-
 /* Versions are "20348.2700.241004": three numbers, to be compared as such. */
 static bool is_newer(const char *a, const char *b)
 {
@@ -141,11 +125,21 @@ static bool is_newer(const char *a, const char *b)
     return false;
 }
 
+/* The version that was settled at the first use stays, until the operator takes a newer one. */
+static int32_t learn_version(struct fh_call *call, const char *newest)
+{
+    const char *settled = fh_value(call, "/learned/version");
+    int32_t result = fh_learn(call, "newest", newest);
+    return result == FH_OK && !settled ? fh_learn(call, "version", newest) : result;
+}
+
 static int32_t check_versions(struct fh_call *call, const char *what, const json_t *versions)
 {
     const char *wanted = fh_value(call, "/fields/version");
     const char *newest = NULL;
     bool found = false;
+    if (!wanted || strcmp(wanted, "latest") == 0)
+        wanted = fh_value(call, "/learned/version");
     for (size_t i = 0; i < json_array_size(versions); i++) {
         const char *name = fh_json_text(json_array_get(versions, i), "/name");
         if (name && (!newest || is_newer(name, newest)))
@@ -158,12 +152,65 @@ static int32_t check_versions(struct fh_call *call, const char *what, const json
                                     wanted ? wanted : "latest", what, fh_value(call, "/region")),
                           newest ? fh_printf(call, "the newest there is %s", newest)
                                  : "choose another region or image");
+    if (field_is(call, "/fields/version", "latest") && learn_version(call, newest) != FH_OK)
+        return FH_EFAILED;
     if (!found)
         return fh_finding(call, FH_PASS, "image-exists", NULL,
                           fh_printf(call, "the latest version of %s is %s now", what, newest),
                           NULL);
     return fh_finding(call, FH_PASS, "image-exists", NULL,
                       fh_printf(call, "Azure has version %s of %s", wanted, what), NULL);
+}
+
+/* The newest of a gallery's versions that "latest" would take; NULL: none. */
+static const char *newest_of_gallery(const json_t *versions)
+{
+    const char *newest = NULL;
+    for (size_t i = 0; i < json_array_size(versions); i++) {
+        const json_t *version = json_array_get(versions, i);
+        const char *name = fh_json_text(version, "/name");
+        const json_t *excluded =
+            fh_json_at(version, "/properties/publishingProfile/excludeFromLatest");
+        if (name && !json_is_true(excluded) && (!newest || is_newer(name, newest)))
+            newest = name;
+    }
+    return newest;
+}
+
+static int32_t check_gallery_versions(struct fh_call *call, const char *id)
+{
+    int32_t status = 0;
+    const char *text =
+        fh_arm_get(call, NULL, fh_printf(call, "%s/versions", id), API_GALLERY, &status);
+    if (!text)
+        return FH_EFAILED;
+    json_t *answer = json_loads(text, 0, NULL);
+    const char *newest = newest_of_gallery(json_object_get(answer, "value"));
+    int32_t result = status != 200
+                         ? refuse_unreadable(call, fh_printf(call, "image %s", id), status, answer)
+                     : !newest ? fh_finding(call, FH_FAIL, "image-exists", "/gallery-image",
+                                            fh_printf(call, "the image %s has no version", id),
+                                            "publish one in the gallery")
+                               : learn_version(call, newest);
+    json_decref(answer);
+    return result;
+}
+
+static int32_t check_gallery(struct fh_call *call)
+{
+    const char *id = fh_value(call, "/fields/gallery-image");
+    int32_t status = 0;
+    const char *text = fh_arm_get(call, NULL, id, API_GALLERY, &status);
+    if (!text)
+        return FH_EFAILED;
+    json_t *answer = json_loads(text, 0, NULL);
+    const char *what = fh_printf(call, "image %s", id);
+    int32_t result = status == 200 ? fh_finding(call, FH_PASS, "image-exists", NULL,
+                                                fh_printf(call, "Azure has the %s", what), NULL)
+                                   : refuse_unreadable(call, what, status, answer);
+    json_decref(answer);
+    bool settled = strstr(id, "/versions/") != NULL; /* by who wrote the section */
+    return result == FH_OK && status == 200 && !settled ? check_gallery_versions(call, id) : result;
 }
 
 static int32_t check_marketplace(struct fh_call *call)
@@ -203,11 +250,17 @@ static int32_t check(struct fh_call *call)
 
 static json_t *reference(struct fh_call *call)
 {
-    if (is_gallery(call))
-        return json_pack("{s:s}", "id", fh_value(call, "/fields/gallery-image"));
+    const char *version = fh_value(call, "/fields/version");
+    const char *settled = fh_value(call, "/learned/version");
+    const char *gallery = fh_value(call, "/fields/gallery-image");
+    if (gallery && settled)
+        gallery = fh_printf(call, "%s/versions/%s", gallery, settled);
+    if (gallery)
+        return json_pack("{s:s}", "id", gallery);
+    bool latest = !version || strcmp(version, "latest") == 0;
     return json_pack("{s:s, s:s, s:s, s:s}", "publisher", fh_value(call, "/fields/publisher"),
                      "offer", fh_value(call, "/fields/offer"), "sku", fh_value(call, "/fields/sku"),
-                     "version", fh_value(call, "/fields/version"));
+                     "version", latest && settled ? settled : version);
 }
 
 static int32_t plan(struct fh_call *call)

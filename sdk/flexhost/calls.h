@@ -209,8 +209,8 @@ static inline int32_t fh_too_old_(struct fh_call *call)
 
 /* check: a POST that Azure documents as a question: its last segment is one of
  * vpndeviceconfigurationscript, supportedvpndevices, getBgpPeerStatus, getLearnedRoutes,
- * getAdvertisedRoutes, effectiveRoutes. An answer that Azure works on for a while is awaited. body:
- * JSON text, or NULL. Otherwise as fh_arm_get(). since 1.1 */
+ * getAdvertisedRoutes, effectiveRoutes and, since 1.2, listServiceSas. An answer that Azure works
+ * on for a while is awaited. body: JSON text, or NULL. Otherwise as fh_arm_get(). since 1.1 */
 static inline const char *fh_arm_query(struct fh_call *call, const char *credential,
                                        const char *path, const char *api_version, const char *body,
                                        int32_t *status)
@@ -240,7 +240,7 @@ static inline int32_t fh_document(struct fh_call *call, const char *name, const 
     return FH_HAS_(call, document) ? call->host->document(call, name, text) : fh_too_old_(call);
 }
 
-/* check: something found that the plan needs: "etag", "length". value: JSON text or bare text. The
+/* check: something found that the plan needs: "etag", "length". value: a text, or an object or array as JSON. The
  * request has it under "learned" from now on, also when it is planned again, and in later
  * operations of the subject. Never a secret. since 1.2 */
 static inline int32_t fh_learn(struct fh_call *call, const char *name, const char *value)

@@ -18,8 +18,7 @@ int64_t parse_http_date(const char *text)
     return (int64_t)timegm(&tm) * 1000;
 }
 
-/* A list of etags, or `*`. */
-static bool tag_matches(struct exchange *x, const char *list, const struct blob *blob)
+bool blob_has_tag(struct exchange *x, const char *list, const struct blob *blob)
 {
     char *etag = pool_print(&x->pool, "0x%llX", (unsigned long long)blob->version);
 
@@ -38,9 +37,9 @@ int blob_conditions(struct exchange *x, const struct blob *blob)
 
     if (blob && blob->draft)
         blob = NULL;
-    fails = (match && (!blob || !tag_matches(x, match, blob))) ||
+    fails = (match && (!blob || !blob_has_tag(x, match, blob))) ||
             (blob && until >= 0 && modified > until);
-    same = (none && blob && tag_matches(x, none, blob)) ||
+    same = (none && blob && blob_has_tag(x, none, blob)) ||
            (blob && since >= 0 && !none && modified <= since);
     if (!fails && !same)
         return 0;

@@ -98,7 +98,7 @@ static int write_source(struct exchange *x, struct blob *blob, uint64_t first, u
     content_write(&blob->content, first, bytes, size);
     reply_header(x, header(x, "x-ms-source-content-md5") ? "Content-MD5" : "x-ms-content-crc64",
                  "%s",
-                 header(x, "x-ms-source-content-md5") ? md5_base64(&x->pool, bytes, size)
+                 header(x, "x-ms-source-content-md5") ? header(x, "x-ms-source-content-md5")
                                                       : crc64_base64(&x->pool, bytes, size));
     return 0;
 }

@@ -63,6 +63,8 @@ void blob_stamp(struct exchange *x, const struct blob *blob);
 /* blob-check.c */
 /* If-Match and its kin: refuses with 412, or 304 to a read. */
 int blob_conditions(struct exchange *x, const struct blob *blob);
+/* Whether its ETag is in this list, or the list is `*`. */
+bool blob_has_tag(struct exchange *x, const char *list, const struct blob *blob);
 /* Content-MD5 and x-ms-content-crc64 of the body, under these names of headers. */
 int blob_check_sums(struct exchange *x, const void *data, size_t size, const char *md5,
                     const char *crc64);
@@ -110,7 +112,7 @@ struct source {
     uint64_t total;         /* of all of it */
     struct content content; /* what was asked for; the caller's to end */
 };
-/* `range` is bytes=A-B, or NULL for all. Refuses. */
+/* `range` is bytes=A-B, or NULL for all. x-ms-source-if-match holds. Refuses. */
 int source_read(struct exchange *x, const char *range, struct source *out);
 
 /* shared-key.c. NULL, or the storage error code; *detail is its reason. */

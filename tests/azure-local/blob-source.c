@@ -16,6 +16,12 @@ static int unverified(struct exchange *x, int status, const char *message)
     return blob_fail(x, status, "CannotVerifyCopySource", message);
 }
 
+static int changed(struct exchange *x)
+{
+    return blob_fail(x, 412, "SourceConditionNotMet",
+                     "The source condition specified using HTTP conditional header(s) is not met.");
+}
+
 static void read_query(struct pool *pool, const char *url, struct pairs *out)
 {
     const char *at = strchr(url, '?');
@@ -38,6 +44,7 @@ static int read_own(struct exchange *x, const char *path, const char *range, str
     uint64_t first = 0, last;
     const char *detail = NULL;
     struct sas_ask ask = {.permission = 'r', .type = 'o', .detail = &detail};
+    const char *tag = header(x, "x-ms-source-if-match");
     char *bytes;
 
     read_query(&x->pool, path, &q);
@@ -52,6 +59,8 @@ static int read_own(struct exchange *x, const char *path, const char *range, str
     blob = blob_find(x->sim, &target);
     if (!blob || blob->draft)
         return unverified(x, 404, "The specified blob does not exist.");
+    if (tag && !blob_has_tag(x, tag, blob))
+        return changed(x);
     out->total = blob->content.size;
     if (!range) {
         content_copy(&out->content, &blob->content);
@@ -77,14 +86,16 @@ static size_t on_data(char *data, size_t unit, size_t count, void *user)
 }
 
 /* The authority of a server on this machine is of its own making, so it is not verified. */
-static long fetch(const char *url, const char *range, struct source *out)
+static long fetch(const char *url, const char *range, const char *condition, struct source *out)
 {
     CURL *curl = curl_easy_init();
+    struct curl_slist *headers = condition ? curl_slist_append(NULL, condition) : NULL;
     long status = 0;
 
     if (!curl)
         return 0;
     curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_RANGE, range ? range + 6 : NULL);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -96,6 +107,7 @@ static long fetch(const char *url, const char *range, struct source *out)
     if (curl_easy_perform(curl) == CURLE_OK)
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(curl);
+    curl_slist_free_all(headers);
     return status;
 }
 
@@ -122,6 +134,7 @@ static const char *local_path(const char *url, int *port)
 int source_read(struct exchange *x, const char *range, struct source *out)
 {
     const char *url = header(x, "x-ms-copy-source"), *path;
+    const char *tag = header(x, "x-ms-source-if-match");
     int port = 0;
     long status;
 
@@ -133,10 +146,12 @@ int source_read(struct exchange *x, const char *range, struct source *out)
     /* Asking oneself over the network would wait for ever: there is one thread. */
     if (port == (int)strtol(strrchr(x->sim->base, ':') + 1, NULL, 10))
         return read_own(x, path, range, out);
-    status = fetch(url, range, out);
+    status = fetch(url, range, tag ? pool_print(&x->pool, "If-Match: %s", tag) : NULL, out);
     if (status == 200 || status == 206)
         return 0;
     content_end(&out->content);
+    if (status == 412)
+        return changed(x);
     return unverified(x, status >= 400 ? (int)status : 400,
                       "Could not verify the copy source within the specified time.");
 }

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images as `list` and `show` have them. */
+#include "command/image_list.h"
+
+#include "base/text.h"
+#include "command/change.h"
+#include "command/image_resolve.h"
+#include "command/image_version.h"
+#include "command/text_at.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct column image_columns[IMAGE_COLUMNS] = {
+    {"name", "NAME"},     {"source", "SOURCE"},         {"statusLabel", "STATUS"},
+    {"os", "OS"},         {"generation", "GENERATION"}, {"sessions", "SESSIONS"},
+    {"region", "REGION"}, {"update", "UPDATE"},         {"message", "MESSAGE"}};
+
+/* The published model tells what is being done beside the state. */
+static const struct {
+    const char *status;
+    const char *state;
+    const char *sub_state;
+} states[] = {
+    {"Importing", "Importing", "ProcessingImportingImageVhdFile"},
+    {"BuilderProvisioning", "BuilderProvisioning", "ProcessingCreatingBuilderVm"},
+    {"BuilderVerifying", "BuilderVerifying", "ProcessingVerifyingMasterImage"},
+    {"BuilderRestarting", "BuilderRestarting", "ProcessingPoweringBuilderVm"},
+    {"Enumerating", "Enumerating", "ProcessingVerifyingMasterImage"},
+    {"Deleting", "Pending", "ProcessingRemovingMasterImageAzureResources"},
+};
+
+static void set_state(json_t *json, const char *status)
+{
+    const char *state = status, *sub_state = NULL;
+    if (strncmp(status, "Error", 5) == 0) {
+        state = "Failed";
+        sub_state = status;
+    }
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(status, states[i].status) == 0) {
+            state = states[i].state;
+            sub_state = states[i].sub_state;
+        }
+    json_object_set_new(json, "status", json_string(state));
+    if (sub_state)
+        json_object_set_new(json, "subState", json_string(sub_state));
+}
+
+static void take(json_t *json, const json_t *from, const char *key)
+{
+    json_t *value = json_object_get(from, key);
+    if (value && !json_object_get(json, key))
+        json_object_set(json, key, value);
+}
+
+json_t *image_json(const struct subject *subject)
+{
+    static const char *const told[] = {
+        "os",        "generation", "sessions",           "specialized",
+        "osDiskGib", "secureBoot", "diskEncryptionSetId"};
+    const json_t *exports = json_object_get(subject->data, "exports");
+    const json_t *fields = json_object_get(subject->data, "fields");
+    json_t *json = subject_json(subject);
+    set_state(json, subject->record.status);
+    json_object_set_new(json, "source",
+                        json_string(subject->record.type ? subject->record.type : ""));
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        take(json, json_object_get(exports, "image"), told[i]);
+    take(json, fields, "os"); /* before it is made, what was asked for */
+    take(json, fields, "sessions");
+    take(json, fields, "generation");
+    take(json, fields, "notes");
+    return json;
+}
+
+static bool add_record(void *context, const struct record *record)
+{
+    struct subject subject = {.record = *record, .data = json_loads(record->data, 0, NULL)};
+    json_array_append_new(context, image_json(&subject));
+    json_decref(subject.data);
+    return true;
+}
+
+static json_t *section_listing(struct context *context, const struct ini_section *section)
+{
+    json_t *json = image_section_json(section);
+    json_object_set_new(json, "name", json_string(section->name));
+    json_object_set_new(json, "source", json_string(image_section_source(section)));
+    json_object_set_new(json, "status", json_string("Ready"));
+    json_object_set_new(json, "statusLabel", json_string(status_label("image", "Ready")));
+    char *where = text_format("%s:%d", section->file, section->line);
+    if (where)
+        json_object_set_new(json, "configuredIn", json_string(where));
+    free(where);
+    image_version_tell(context, section->name, json);
+    return json;
+}
+
+json_t *image_list(struct context *context, struct error *err)
+{
+    const struct config *config = context_config(context, err);
+    struct store *store = context_store(context, err);
+    if (!config || !store)
+        return NULL;
+    json_t *list = json_array();
+    for (size_t i = 0; i < config->image_count; i++)
+        json_array_append_new(list, section_listing(context, config->images[i]));
+    struct record_filter filter = {.kind = "image"};
+    if (store->ops->record_each(store, &filter, add_record, list, err) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+void image_output(struct context *context, struct command_output *output)
+{
+    struct subject subject;
+    bool found;
+    const char *id = text_at(output->result, "id");
+    struct store *store = id ? context_store(context, NULL) : NULL;
+    if (!store || subject_find(store, "image", id, &subject, &found, NULL) < 0 || !found)
+        return;
+    json_decref(output->result);
+    output->result = image_json(&subject);
+    subject_clear(&subject);
+}
