@@ -176,6 +176,8 @@ int32_t build_check(struct fh_call *call)
         return FH_EFAILED;
     int32_t result = require_base(call);
     if (result == FH_OK)
+        result = gallery_check_regions(call);
+    if (result == FH_OK)
         result = check_change(call, request);
     if (result == FH_OK)
         result = check_administrator(call);

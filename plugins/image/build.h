@@ -4,6 +4,7 @@
 #define FLEXHOST_PLUGINS_IMAGE_BUILD_H
 
 #include "../common/check_machine.h"
+#include "../common/gallery.h"
 
 #define BUILDER       "machine" /* key of the step that makes it */
 #define BUILDER_RANGE "10.0.0.0/28"
@@ -65,7 +66,7 @@ int32_t build_plan_password(struct fh_call *call);
 /* The verb idle: stops the builder unless somebody is connected to it. */
 int32_t build_plan_idle(struct fh_call *call);
 
-/* What is left once it is finished: gallery, definition, version, made after that step. */
+/* What is left once it is finished: a gallery with the image's version, taken after that step. */
 int32_t build_plan_image(struct fh_call *call, const char *after);
 int32_t build_plan_finish(struct fh_call *call);
 int32_t build_plan_recheck(struct fh_call *call);
