@@ -50,6 +50,13 @@ static inline bool is_captured(struct fh_call *call)
     return value_is(call, "/phase", "finished") || fh_value(call, "/outputs/version/id");
 }
 
+/* A finish that failed has started the builder, and stopped it again once the checks had passed. */
+static inline bool builder_is_off(struct fh_call *call)
+{
+    const char *state = fh_value(call, "/outputs/checks/state");
+    return state ? text_is(state, "Succeeded") : value_is(call, "/phase", "stopped");
+}
+
 static inline const char *builder_path(struct fh_call *call)
 {
     return resource_path(call, "Microsoft.Compute/virtualMachines",

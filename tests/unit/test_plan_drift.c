@@ -47,6 +47,18 @@ static const struct {
     {"{\"p\":[{\"v\":1}]}", "{\"p\":[{\"v\":2}]}", "/p/0/v is 2, not 1"},
     {"{\"p\":\"${secret:psk}\"}", "{}", ""},
     {"{\"p\":\"${secret:psk}\"}", "{\"p\":\"else\"}", ""},
+    /* What holds one is not shown. */
+    {"{\"p\":{\"user\":\"u\",\"list\":[{\"password\":\"${secret:a}\"}]}}", "{}", ""},
+    {"{\"p\":{\"user\":\"u\"}}", "{}", "/p is missing"},
+    /* Regions are written in two ways. */
+    {"{\"p\":[{\"name\":\"westus3\",\"v\":1}]}", "{\"p\":[{\"name\":\"West US 3\",\"v\":1}]}", ""},
+    {"{\"p\":[{\"name\":\"westus3\"}]}", "{\"p\":[{\"name\":\"West US 2\"}]}",
+     "/p/westus3 is missing; /p/West US 2 was added"},
+    /* Of rules of a security group some are other subjects'. */
+    {"{\"securityRules\":[]}", "{\"securityRules\":[{\"name\":\"fh-remote-desktop-x\"}]}", ""},
+    {"{\"securityRules\":[]}", "{\"securityRules\":[{\"name\":\"by-hand\"}]}",
+     "/securityRules/by-hand was added"},
+    {"{\"routes\":[]}", "{\"routes\":[{\"name\":\"fh-x\"}]}", "/routes/fh-x was added"},
     {"{\"p\":1}", "[]", "/p is missing"},
     {"{\"p\":{\"a\":1}}", "{\"p\":\"text\"}", "/p is text, not {\"a\":1}"},
     /* Cut, but not within a character. */
