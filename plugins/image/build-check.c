@@ -213,7 +213,7 @@ int32_t build_check_running(struct fh_call *call)
 {
     if (is_captured(call))
         return refuse_finished(call);
-    if (!value_is(call, "/phase", "stopped"))
+    if (!builder_is_off(call))
         return FH_OK;
     return fh_finding(
         call, FH_FAIL, "running", NULL,

@@ -153,6 +153,33 @@ static void mark(const char *drifted)
     json_decref(json);
 }
 
+static int count_applied(void *context, const struct applied *applied)
+{
+    ++*(int *)context;
+    return 0;
+}
+
+START_TEST(an_action_does_not_drift)
+{
+    struct fh_step step = put_step("a", NETWORK("a"), "{\"v\":1}");
+    char told[1024] = "";
+    struct error err = ERROR_INIT;
+    int applied = 0;
+    step.flags = FH_STEP_ACTION;
+    bench_plan(bench, &step, 1);
+    answer(bench, "PUT", "/a?", 0, 200, "{\"id\":\"/A\",\"v\":1}");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    json_t *resources = json_pack("{s:n}", "a");
+    ck_assert_int_eq(drift_find(bench->store, SUBJECT, bench->plan, resources, note, told, &err),
+                     0);
+    ck_assert_int_eq(
+        drift_each_applied(bench->store, SUBJECT, bench->plan, count_applied, &applied, &err), 0);
+    ck_assert_str_eq(told, "");
+    ck_assert_int_eq(applied, 0);
+    json_decref(resources);
+}
+END_TEST
+
 START_TEST(what_has_drifted_is_sent_again_alone)
 {
     apply_pair();
@@ -241,6 +268,7 @@ TCase *plan_drift_case(void)
     tcase_add_loop_test(tests, differences_are_told_in_words, 0,
                         sizeof differences / sizeof *differences);
     tcase_add_loop_test(tests, drift_is_found, 0, sizeof drifts / sizeof *drifts);
+    tcase_add_test(tests, an_action_does_not_drift);
     tcase_add_test(tests, what_has_drifted_is_sent_again_alone);
     tcase_add_test(tests, what_cannot_be_mended_goes_first);
     tcase_add_test(tests, failures_are_told_with_part_and_status);
