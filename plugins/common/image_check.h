@@ -41,6 +41,20 @@ static inline json_t *image_check_parameters(const struct image_check *check)
                      check->run ? check->run : "");
 }
 
+/* A text that is no reference, whatever it holds: "$${" stands for "${". */
+static inline const char *image_literal(struct fh_call *call, const char *text)
+{
+    char *escaped = fh_alloc(call, 2 * strlen(text) + 1);
+    size_t length = 0;
+    for (; *text; text++) {
+        if (text[0] == '$' && text[1] == '{')
+            escaped[length++] = '$';
+        escaped[length++] = *text;
+    }
+    escaped[length] = '\0';
+    return escaped;
+}
+
 /* Step "checks". It goes with its machine; its row and what it gave stay as long as it is planned
  * with the same run, whether the machine is there or not. */
 static inline int32_t plan_image_check(struct fh_call *call, const struct image_check *check)
