@@ -14,17 +14,16 @@ static const char *definition_path(struct fh_call *call)
     return fh_printf(call, "%s/images/image", gallery_path(call));
 }
 
-static int32_t plan_gallery(struct fh_call *call)
+static int32_t plan_gallery(struct fh_call *call, const char *after)
 {
-    static const char *const after[] = {"group"};
     struct fh_step step = {.struct_size = sizeof step,
                            .flags = FH_STEP_TAGS,
                            .key = "gallery",
                            .title = "gallery",
                            .path = gallery_path(call),
                            .api_version = API_GALLERY,
-                           .after = after,
-                           .after_count = COUNT(after),
+                           .after = &after,
+                           .after_count = 1,
                            .expected_seconds = 15};
     return fh_json_step(call, &step,
                         json_pack("{s:s, s:{s:s}}", "location", fh_value(call, "/region"),
@@ -79,8 +78,9 @@ static json_t *target_regions(struct fh_call *call)
     return list;
 }
 
-static int32_t plan_version(struct fh_call *call, const char *const *after, uint32_t after_count)
+static int32_t plan_version(struct fh_call *call)
 {
+    static const char *const after[] = {"definition"};
     static const struct fh_output outputs[] = {{.name = "id", .pointer = "/id"}};
     struct fh_step step = {.struct_size = sizeof step,
                            .flags = FH_STEP_TAGS,
@@ -89,7 +89,7 @@ static int32_t plan_version(struct fh_call *call, const char *const *after, uint
                            .path = fh_printf(call, "%s/versions/1.0.0", definition_path(call)),
                            .api_version = API_GALLERY,
                            .after = after,
-                           .after_count = after_count,
+                           .after_count = COUNT(after),
                            .outputs = outputs,
                            .output_count = COUNT(outputs),
                            .output_size = sizeof *outputs,
@@ -102,18 +102,13 @@ static int32_t plan_version(struct fh_call *call, const char *const *after, uint
                                   "virtualMachineId", builder_path(call)));
 }
 
-/* The same steps whether it is being finished or long has been; `after`: what comes before it is
- * taken of the builder. */
-int32_t build_plan_image(struct fh_call *call, const char *const *after, uint32_t after_count)
+/* A builder that fails its checks leaves no gallery behind. */
+int32_t build_plan_image(struct fh_call *call, const char *after)
 {
-    const char *all[3] = {"definition"};
-    uint32_t count = 1;
-    for (uint32_t i = 0; i < after_count && count < COUNT(all); i++)
-        all[count++] = after[i];
-    int32_t result = plan_gallery(call);
+    int32_t result = plan_gallery(call, after);
     if (result == FH_OK)
         result = plan_definition(call);
-    return result == FH_OK ? plan_version(call, all, count) : result;
+    return result == FH_OK ? plan_version(call) : result;
 }
 
 /* ---- checks --------------------------------------------------------------------------------- */
@@ -147,7 +142,7 @@ int32_t build_plan_finish(struct fh_call *call)
     if (is_captured(call)) /* only what is left of the builder has to go */
         return FH_OK;
     const char *started[] = {fh_printf(call, "start/%s", transaction ? transaction : "")};
-    const char *stopped[] = {fh_printf(call, "deallocate/%s", transaction ? transaction : "")};
+    const char *stopped = fh_printf(call, "deallocate/%s", transaction ? transaction : "");
     int32_t result = build_plan_power(call, "start", "start of the machine", NULL, 0);
     if (result == FH_OK)
         result = plan_checks(call, started, COUNT(started));
@@ -155,7 +150,7 @@ int32_t build_plan_finish(struct fh_call *call)
         result = build_plan_power(call, "deallocate", "stop of the machine", after_checks,
                                   COUNT(after_checks));
     if (result == FH_OK)
-        result = build_plan_image(call, stopped, COUNT(stopped));
+        result = build_plan_image(call, stopped);
     return result == FH_OK ? build_export(call) : result;
 }
 

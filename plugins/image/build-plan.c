@@ -138,7 +138,7 @@ static json_t *os_profile(struct fh_call *call)
     if (base_is_specialized(call))
         return NULL;
     json_t *profile =
-        json_pack("{s:s, s:s, s:s}", "computerName", fh_resource_name(call, "b", 15, "a-z0-9"),
+        json_pack("{s:s, s:s, s:s}", "computerName", fh_resource_name(call, "", 16, "a-z0-9"),
                   "adminUsername", fh_value(call, "/fields/administrator"), "adminPassword",
                   "${secret:administrator-password}");
     if (base_is_windows(call))
@@ -263,10 +263,11 @@ static int32_t plan_account(struct fh_call *call)
     return plan_extension(call, &step, "VMAccess", properties);
 }
 
-/* The password comes in the environment, where Run Command puts parameters that have a name. */
+/* The password comes in the environment, where Run Command puts parameters that have a name. "$${"
+ * is a step's way to write "${". */
 static const char root_script[] =
     "#!/bin/sh\n"
-    "printf 'root:%s\\n' \"$password\" | chpasswd ${FLEXHOST_ROOT:+--root \"$FLEXHOST_ROOT\"}\n";
+    "printf 'root:%s\\n' \"$password\" | chpasswd $${FLEXHOST_ROOT:+--root \"$FLEXHOST_ROOT\"}\n";
 
 static const char windows_script[] =
     "param([string]$name, [string]$password, [string]$run)\n"
@@ -329,7 +330,7 @@ static int32_t plan_passwords(struct fh_call *call)
  */
 static const char linux_idle_script[] =
     "#!/bin/sh\n"
-    "for file in \"${FLEXHOST_ROOT-}/proc/net/tcp\" \"${FLEXHOST_ROOT-}/proc/net/tcp6\"; do\n"
+    "for file in \"$${FLEXHOST_ROOT-}/proc/net/tcp\" \"$${FLEXHOST_ROOT-}/proc/net/tcp6\"; do\n"
     "    [ -r \"$file\" ] || continue\n"
     "    awk '$2 ~ /:0D3D$/ && $4 == \"01\" { open = 1 } END { exit open }' \"$file\" || exit 3\n"
     "done\n";

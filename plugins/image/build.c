@@ -207,7 +207,7 @@ static const struct fh_verb verbs[] = {
  * and check brings the checks itself. */
 static int32_t plan_image(struct fh_call *call)
 {
-    int32_t result = build_plan_image(call, NULL, 0);
+    int32_t result = build_plan_image(call, "group");
     if (result == FH_OK && !value_is(call, "/verb/name", "check"))
         result = build_plan_kept_checks(call);
     return result == FH_OK ? build_export(call) : result;

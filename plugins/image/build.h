@@ -65,8 +65,8 @@ int32_t build_plan_password(struct fh_call *call);
 /* The verb idle: stops the builder unless somebody is connected to it. */
 int32_t build_plan_idle(struct fh_call *call);
 
-/* What is left once it is finished: gallery, definition, version. */
-int32_t build_plan_image(struct fh_call *call, const char *const *after, uint32_t after_count);
+/* What is left once it is finished: gallery, definition, version, made after that step. */
+int32_t build_plan_image(struct fh_call *call, const char *after);
 int32_t build_plan_finish(struct fh_call *call);
 int32_t build_plan_recheck(struct fh_call *call);
 int32_t build_plan_kept_checks(struct fh_call *call);

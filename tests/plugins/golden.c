@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const files[] = {"none",       "vnet-peering", "vpn-gateway",
-                                    "vwan-spoke", "prepared",     "collect-logs"};
+static const char *const files[] = {"none",     "vnet-peering", "vpn-gateway", "vwan-spoke",
+                                    "prepared", "build",        "collect-logs"};
 
 static int number, failed;
 

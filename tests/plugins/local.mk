@@ -31,12 +31,27 @@ tests_plugins_golden_tap_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/test
 tests_plugins_golden_tap_LDADD = sdk/test/libfhtest.la $(JANSSON_LIBS)
 EXTRA_tests_plugins_golden_tap_DEPENDENCIES = $(plugin_modules)
 EXTRA_DIST += \
+	tests/plugins/cases/build.json \
 	tests/plugins/cases/collect-logs.json \
 	tests/plugins/cases/none.json \
 	tests/plugins/cases/prepared.json \
 	tests/plugins/cases/vnet-peering.json \
 	tests/plugins/cases/vpn-gateway.json \
 	tests/plugins/cases/vwan-spoke.json \
+	tests/plugins/golden/build-finish-again.json \
+	tests/plugins/golden/build-observe-active.json \
+	tests/plugins/golden/build-observe-never.json \
+	tests/plugins/golden/build-observe-ready.json \
+	tests/plugins/golden/build-observe-stopped.json \
+	tests/plugins/golden/build-observe-vda.json \
+	tests/plugins/golden/build-plan-finish.json \
+	tests/plugins/golden/build-plan-finished.json \
+	tests/plugins/golden/build-plan-idle.json \
+	tests/plugins/golden/build-plan-joined.json \
+	tests/plugins/golden/build-plan-linux.json \
+	tests/plugins/golden/build-plan-recheck.json \
+	tests/plugins/golden/build-plan-specialized.json \
+	tests/plugins/golden/build-rdp.json \
 	tests/plugins/golden/collect-logs-linux.json \
 	tests/plugins/golden/collect-logs-windows.json \
 	tests/plugins/golden/none-observe-nat.json \
