@@ -81,13 +81,13 @@ static inline int32_t plan_image_check(struct fh_call *call, const struct image_
                            .until_failures = "Failed|TimedOut|Canceled",
                            .until_timeout_seconds = IMAGE_CHECK_SECONDS + 300,
                            .until_url_query = "$expand=instanceView"};
-    return fh_json_step(call, &step,
-                        json_pack("{s:s, s:{s:{s:s}, s:o, s:b, s:i, s:b}}", "location",
-                                  fh_value(call, "/region"), "properties", "source", "script",
-                                  check->windows ? validate_image_ps1 : validate_image_sh,
-                                  "parameters", image_check_parameters(check), "asyncExecution", 0,
-                                  "timeoutInSeconds", IMAGE_CHECK_SECONDS,
-                                  "treatFailureAsDeploymentFailure", 0));
+    return fh_json_step(
+        call, &step,
+        json_pack("{s:s, s:{s:{s:s}, s:o, s:b, s:i, s:b}}", "location", fh_value(call, "/region"),
+                  "properties", "source", "script",
+                  image_literal(call, check->windows ? validate_image_ps1 : validate_image_sh),
+                  "parameters", image_check_parameters(check), "asyncExecution", 0,
+                  "timeoutInSeconds", IMAGE_CHECK_SECONDS, "treatFailureAsDeploymentFailure", 0));
 }
 
 /* ---- the answer ----------------------------------------------------------------------------- */
