@@ -52,6 +52,7 @@ module  gnutls        3.6     libgnutls28-dev
 module  check         0.15    check
 program curl          -       curl
 program jq            -       jq
+program qemu-img      -       qemu-utils
 END
 }
 

@@ -3,8 +3,9 @@ plugin_ldflags = $(AM_LDFLAGS) -module -avoid-version -shared $(PLUGIN_ZDEFS) \
 	-export-symbols-regex '^fh_plugin_entry$$'
 
 noinst_HEADERS += plugins/common/azure.h plugins/common/check_machine.h plugins/common/customer.h \
-	plugins/common/firewall.h plugins/common/health.h plugins/common/image_check.h \
-	plugins/common/names.h plugins/common/nat.h plugins/common/network.h plugins/common/routes.h
+	plugins/common/firewall.h plugins/common/gallery.h plugins/common/health.h \
+	plugins/common/image_check.h plugins/common/names.h plugins/common/nat.h \
+	plugins/common/network.h plugins/common/routes.h plugins/common/vhd.h
 
 plugin_modules = \
 	plugins/action-collect-logs.la \
@@ -13,6 +14,7 @@ plugin_modules = \
 	plugins/connection-vpn-gateway.la \
 	plugins/connection-vwan-spoke.la \
 	plugins/image-build.la \
+	plugins/image-import.la \
 	plugins/image-prepared.la
 pkglib_LTLIBRARIES += $(plugin_modules)
 
@@ -66,6 +68,12 @@ plugins_image_build_la_SOURCES = plugins/image/build.c plugins/image/build.h \
 nodist_plugins_image_build_la_SOURCES = plugins/common/image_check_scripts.c
 plugins_image_build_la_LDFLAGS = $(plugin_ldflags)
 plugins_image_build_la_LIBADD = $(JANSSON_LIBS)
+
+plugins_image_import_la_SOURCES = plugins/image/import.c plugins/image/import.h \
+	plugins/image/import-check.c
+nodist_plugins_image_import_la_SOURCES = plugins/common/image_check_scripts.c
+plugins_image_import_la_LDFLAGS = $(plugin_ldflags)
+plugins_image_import_la_LIBADD = $(JANSSON_LIBS)
 
 # A module is found by its name; the archive's description is of no use once installed.
 install-exec-hook: remove-installed-la

@@ -198,9 +198,9 @@ static json_t *blobs_of(struct browsing *browsing, const json_t *account, const 
 static int refuse_place(const char *what, const char *name, const char *above, struct error *err)
 {
     return error_set(err, ERROR_USAGE, "/path",
-                     "there is no %s \"%s\" that this credential can read: `flexhost image browse "
+                     "there is no %s \"%s\" that this credential can read: `flexhost image browse%s"
                      "%s` shows those there are",
-                     what, name, above);
+                     what, name, *above ? " " : "", above);
 }
 
 /* "GROUP/ACCOUNT/CONTAINER/FOLDER/": NULL with err set. */
