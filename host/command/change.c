@@ -185,10 +185,15 @@ static int expect_end(struct context *context, const struct change_request *chan
                       const struct plan *plan, json_t *data, struct error *err)
 {
     int64_t seconds = 0;
+    struct store *store = context_store(context, err);
+    struct rehearsal rehearsal;
+    if (!store)
+        return -1;
+    rehearsal_begin(&rehearsal, store, change->secrets, change->drifted);
     if (!change->existing) /* then nothing is there, and all of the plan is to be done */
         seconds = plan_expected_seconds(plan, NULL);
-    else if (engine_expected_seconds(context_store(context, err), change->existing->id, plan,
-                                     &seconds, err) < 0)
+    else if (engine_expected_seconds(&rehearsal.store, change->existing->id, plan, &seconds, err) <
+             0)
         return -1;
     json_object_set_new(data, "startedMs", json_integer(clock_wall(clock_system())));
     json_object_set_new(json_object_get(data, "internal"), "underWay",
