@@ -18,6 +18,7 @@ include tests/sdk-client/local.mk
 include tests/sim/local.mk
 include tests/e2e/local.mk
 include tests/copy/local.mk
+include tests/images/local.mk
 include tests/crash/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk

@@ -339,7 +339,7 @@ static const struct command commands[] = {
      .columns = image_columns,
      .column_count = IMAGE_COLUMNS,
      .example = "flexhost image create build office --base-image windows-server-2022 "
-                "--allowed-address 203.0.113.7 --administrator builder "
+                "--allowed-address 203.0.113.7/32 --administrator builder "
                 "--administrator-password-file password",
      .run = create},
     {.noun = "image",

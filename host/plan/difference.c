@@ -2,6 +2,7 @@
 /* Comparing what was sent with what is there. */
 #include "plan/difference.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -79,13 +80,34 @@ static const char *name_of(const json_t *item)
     return json_string_value(json_object_get(item, "name"));
 }
 
+/* Azure writes the region "westus3" as "West US 3", and otherwise allows no blanks in names. */
+static bool same_name(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a += strspn(a, " ");
+        b += strspn(b, " ");
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+            return false;
+        if (!*a)
+            return true;
+    }
+}
+
 static const json_t *find_named(const json_t *list, const char *name)
 {
     size_t i;
     const json_t *item;
     json_array_foreach((json_t *)list, i,
-                       item) if (name_of(item) && strcasecmp(name_of(item), name) == 0) return item;
+                       item) if (name_of(item) && same_name(name_of(item), name)) return item;
     return NULL;
+}
+
+/* Another subject of ours has put it there: the rule of an image's machine in the security group of
+ * its connection. */
+static bool is_anothers(const struct comparison *comparison, const char *name)
+{
+    const char *list = strrchr(comparison->path, '/');
+    return list && strcmp(list, "/securityRules") == 0 && strncmp(name, "fh-", 3) == 0;
 }
 
 /* Lists of named things (routes, rules, subnets) are whole: one that was added by hand counts. */
@@ -97,7 +119,8 @@ static void compare_named(struct comparison *comparison, const json_t *wanted, c
         descend(comparison, name_of(item), item, find_named(found, name_of(item)));
     json_array_foreach((json_t *)found, i, item)
     {
-        if (!name_of(item) || find_named(wanted, name_of(item)))
+        if (!name_of(item) || find_named(wanted, name_of(item)) ||
+            is_anothers(comparison, name_of(item)))
             continue;
         begin(comparison);
         text_printf(comparison->out, "/%s was added", name_of(item));
@@ -160,18 +183,25 @@ static void compare_arrays(struct comparison *comparison, const json_t *wanted, 
         }
 }
 
-static bool is_secret(const json_t *value)
+/* Azure does not show what holds one. */
+static bool holds_secret(const json_t *value)
 {
-    const char *text = json_string_value(value);
-    return text && strstr(text, "${secret:");
+    const char *text = json_string_value(value), *name;
+    json_t *inner;
+    size_t i;
+    if (text)
+        return strstr(text, "${secret:") != NULL;
+    json_object_foreach((json_t *)value, name, inner) if (holds_secret(inner)) return true;
+    json_array_foreach((json_t *)value, i, inner) if (holds_secret(inner)) return true;
+    return false;
 }
 
 static void compare(struct comparison *comparison, const json_t *wanted, const json_t *found)
 {
-    if (is_secret(wanted))
+    if (json_is_string(wanted) && holds_secret(wanted))
         return;
     if (!found || json_is_null(found)) {
-        if (!is_empty(wanted))
+        if (!is_empty(wanted) && !holds_secret(wanted))
             tell_missing(comparison);
         return;
     }
@@ -179,7 +209,14 @@ static void compare(struct comparison *comparison, const json_t *wanted, const j
         const char *name;
         json_t *value;
         json_object_foreach((json_t *)wanted, name, value)
-            descend(comparison, name, value, json_object_get(found, name));
+        {
+            const json_t *other = json_object_get(found, name);
+            bool named = strcmp(name, "name") == 0 && json_is_string(value) &&
+                         json_is_string(other) &&
+                         same_name(json_string_value(value), json_string_value(other));
+            if (!named)
+                descend(comparison, name, value, other);
+        }
     } else if (json_is_array(wanted) && json_is_array(found)) {
         compare_arrays(comparison, wanted, found);
     } else if (!same_scalar(wanted, found) && !(is_empty(wanted) && is_empty(found))) {

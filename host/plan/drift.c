@@ -134,6 +134,13 @@ static int look_at(const struct rows *rows, size_t i, const json_t *found, drift
     return 0;
 }
 
+/* An action describes nothing that could differ. */
+static bool is_applied(const struct plan_step *step, const struct row *row)
+{
+    return step->method == METHOD_PUT && !(step->flags & FH_STEP_ACTION) &&
+           row->state == ROW_DONE && row->path;
+}
+
 int drift_each_applied(struct store *store, const char *subject_id, const struct plan *plan,
                        int (*each)(void *context, const struct applied *applied), void *context,
                        struct error *err)
@@ -143,7 +150,7 @@ int drift_each_applied(struct store *store, const char *subject_id, const struct
     for (size_t i = 0; i < plan->count && result == 0; i++) {
         const struct plan_step *step = &plan->steps[i];
         const struct row *row = &rows.items[i];
-        if (step->method != METHOD_PUT || row->state != ROW_DONE || !row->path)
+        if (!is_applied(step, row))
             continue;
         struct applied applied = {step->key, row->path, row->api_version, row->credential,
                                   step->list_path};
@@ -161,8 +168,7 @@ int drift_find(struct store *store, const char *subject_id, const struct plan *p
     int result = rows_load(&rows, store, subject_id, plan, err);
     for (size_t i = 0; i < plan->count && result == 0; i++) {
         const json_t *found = json_object_get(resources, plan->steps[i].key);
-        bool applied = plan->steps[i].method == METHOD_PUT && rows.items[i].state == ROW_DONE;
-        if (found && applied)
+        if (found && is_applied(&plan->steps[i], &rows.items[i]))
             result = look_at(&rows, i, found, each, context, err);
     }
     rows_clear(&rows);

@@ -242,7 +242,7 @@ static inline int32_t image_verdict_details(struct fh_call *call,
 {
     int32_t result = fh_detail(call, "osName", "Operating system", verdict->os_name);
     if (result == FH_OK)
-        result = fh_detail(call, "osVersion", "Version", verdict->os_version);
+        result = fh_detail(call, "osVersion", "OS version", verdict->os_version);
     if (result == FH_OK)
         result = fh_detail(call, "vdaVersion", "VDA version", verdict->vda_version);
     if (result == FH_OK && verdict->checks)

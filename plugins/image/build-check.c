@@ -150,28 +150,21 @@ static int32_t require_base(struct fh_call *call)
     return require_place(call);
 }
 
-/* A region more or less, or another note, is all that may change once it is finished. */
+/* Of what may change, these are the builder's. */
 static int32_t check_change(struct fh_call *call, const json_t *request)
 {
-    static const char *const free_ones[] = {"notes", "replica-region"};
+    static const char *const builders[] = {"allowed-address", "power-off-after"};
     const json_t *previous = fh_json_at(request, "/previous");
     const json_t *fields = fh_json_at(request, "/fields");
-    const char *name;
-    json_t *value;
-    if (!operation_is(call, "update") || !is_captured(call))
+    if (!operation_is(call, "update") || !previous || !is_captured(call))
         return FH_OK;
-    json_object_foreach((json_t *)fields, name, value)
-    {
-        const char *text = json_string_value(value);
-        bool may = text_is(name, free_ones[0]) || text_is(name, free_ones[1]) ||
-                   (text && strncmp(text, "${secret:", strlen("${secret:")) == 0);
-        if (!may && previous && !json_equal(value, json_object_get(previous, name)))
-            return refuse(call, "finished", fh_printf(call, "/%s", name),
-                          "the image is finished, and fixed from then on",
-                          fh_printf(call,
-                                    "build another image of it: flexhost image create build NAME "
-                                    "--base-image %s",
-                                    fh_value(call, "/name")));
+    for (size_t i = 0; i < COUNT(builders); i++) {
+        const json_t *value = json_object_get(fields, builders[i]);
+        const json_t *before = json_object_get(previous, builders[i]);
+        if (before && !json_equal(value, before))
+            return refuse(call, "finished", fh_printf(call, "/%s", builders[i]),
+                          "the image is finished, and has no machine any more",
+                          "leave it out; notes and replica-region can change");
     }
     return FH_OK;
 }
@@ -182,6 +175,8 @@ int32_t build_check(struct fh_call *call)
     if (!request)
         return FH_EFAILED;
     int32_t result = require_base(call);
+    if (result == FH_OK)
+        result = gallery_check_regions(call);
     if (result == FH_OK)
         result = check_change(call, request);
     if (result == FH_OK)
@@ -218,7 +213,7 @@ int32_t build_check_running(struct fh_call *call)
 {
     if (is_captured(call))
         return refuse_finished(call);
-    if (!value_is(call, "/phase", "stopped"))
+    if (!builder_is_off(call))
         return FH_OK;
     return fh_finding(
         call, FH_FAIL, "running", NULL,

@@ -3,112 +3,19 @@
  * host removes it once the image is there. */
 #include "build.h"
 
-static const char *gallery_path(struct fh_call *call)
-{
-    return resource_path(call, "Microsoft.Compute/galleries",
-                         fh_resource_name(call, "gallery", 80, "a-z0-9"));
-}
-
-static const char *definition_path(struct fh_call *call)
-{
-    return fh_printf(call, "%s/images/image", gallery_path(call));
-}
-
-static int32_t plan_gallery(struct fh_call *call, const char *after)
-{
-    struct fh_step step = {.struct_size = sizeof step,
-                           .flags = FH_STEP_TAGS,
-                           .key = "gallery",
-                           .title = "gallery",
-                           .path = gallery_path(call),
-                           .api_version = API_GALLERY,
-                           .after = &after,
-                           .after_count = 1,
-                           .expected_seconds = 15};
-    return fh_json_step(call, &step,
-                        json_pack("{s:s, s:{s:s}}", "location", fh_value(call, "/region"),
-                                  "properties", "description", "An image of flexhost's"));
-}
-
-/* What a machine of Trusted Launch leaves on its disk only another such machine can use. */
-static int32_t plan_definition(struct fh_call *call)
-{
-    static const char *const after[] = {"gallery"};
-    struct fh_step step = {.struct_size = sizeof step,
-                           .flags = FH_STEP_TAGS,
-                           .key = "definition",
-                           .title = "definition of the image",
-                           .path = definition_path(call),
-                           .api_version = API_GALLERY,
-                           .after = after,
-                           .after_count = COUNT(after),
-                           .expected_seconds = 10};
-    json_t *features = base_is_trusted(call) ? json_pack("[{s:s, s:s}]", "name", "SecurityType",
-                                                         "value", "TrustedLaunch")
-                                             : NULL;
-    bool second = value_is(call, "/references/base-image/generation", "2");
-    return fh_json_step(call, &step,
-                        json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:o*}}",
-                                  "location", fh_value(call, "/region"), "properties", "osType",
-                                  base_is_windows(call) ? "Windows" : "Linux", "osState",
-                                  "Specialized", "hyperVGeneration", second ? "V2" : "V1",
-                                  "architecture", "x64", "identifier", "publisher", "flexhost",
-                                  "offer", "build", "sku", fh_value(call, "/id"), "features",
-                                  features));
-}
-
-static json_t *target(const char *region)
-{
-    return json_pack("{s:s, s:i, s:s}", "name", region, "regionalReplicaCount", 1,
-                     "storageAccountType", "Standard_LRS");
-}
-
-/* Its own region, and those that it is wanted in besides. */
-static json_t *target_regions(struct fh_call *call)
-{
-    const char *home = fh_value(call, "/region");
-    json_t *list = json_array();
-    json_t *replicas = fh_json_value(call, "/fields/replica-region");
-    size_t i;
-    json_t *region;
-    json_array_append_new(list, target(home));
-    json_array_foreach(replicas, i, region) if (!text_is(home, json_string_value(region)))
-        json_array_append_new(list, target(json_string_value(region)));
-    json_decref(replicas);
-    return list;
-}
-
-static int32_t plan_version(struct fh_call *call)
-{
-    static const char *const after[] = {"definition"};
-    static const struct fh_output outputs[] = {{.name = "id", .pointer = "/id"}};
-    struct fh_step step = {.struct_size = sizeof step,
-                           .flags = FH_STEP_TAGS,
-                           .key = "version",
-                           .title = "version of the image",
-                           .path = fh_printf(call, "%s/versions/1.0.0", definition_path(call)),
-                           .api_version = API_GALLERY,
-                           .after = after,
-                           .after_count = COUNT(after),
-                           .outputs = outputs,
-                           .output_count = COUNT(outputs),
-                           .output_size = sizeof *outputs,
-                           .failed_status = "ErrorMasterImageProvisioningFailed",
-                           .expected_seconds = 900};
-    return fh_json_step(call, &step,
-                        json_pack("{s:s, s:{s:{s:o}, s:{s:{s:s}}}}", "location",
-                                  fh_value(call, "/region"), "properties", "publishingProfile",
-                                  "targetRegions", target_regions(call), "storageProfile", "source",
-                                  "virtualMachineId", builder_path(call)));
-}
-
-/* A builder that fails its checks leaves no gallery behind. */
+/* What a machine of Trusted Launch leaves on its disk only another such machine can use, so that
+ * the image is of the base's kind. */
 int32_t build_plan_image(struct fh_call *call, const char *after)
 {
-    int32_t result = plan_gallery(call, after);
-    if (result == FH_OK)
-        result = plan_definition(call);
-    return result == FH_OK ? plan_version(call) : result;
+    const char *const after_version[] = {"gallery-image", after};
+    struct gallery_image image = {
+        .windows = base_is_windows(call),
+        .generation = value_is(call, "/references/base-image/generation", "1") ? 1 : 2,
+        .trusted_launch = base_is_trusted(call),
+        .source_machine = builder_path(call),
+        .after_version = after_version,
+        .after_version_count = after ? 2 : 1};
+    return plan_gallery(call, &image);
 }
 
 /* ---- checks --------------------------------------------------------------------------------- */

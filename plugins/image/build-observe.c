@@ -35,12 +35,23 @@ static const char *lost_part(struct fh_call *call, const json_t *request)
 }
 
 /* Somebody may have left the machine running; who is connected keeps it. */
-static int32_t tell_active(struct fh_call *call)
+static int32_t look_later(struct fh_call *call)
 {
     const char *after = fh_value(call, "/fields/power-off-after");
     long seconds = after ? strtol(after, NULL, 10) : 0;
-    int32_t result = fh_status(call, "BuilderActive", "Install apps and updates", NULL);
-    return result == FH_OK && seconds > 0 ? fh_due(call, "idle", (uint32_t)seconds) : result;
+    return seconds > 0 ? fh_due(call, "idle", (uint32_t)seconds) : FH_OK;
+}
+
+/* The checks have passed, and something behind them went wrong. */
+static int32_t tell_not_taken(struct fh_call *call)
+{
+    const char *name = fh_value(call, "/name");
+    return fh_status(call, "ErrorMasterImageProvisioningFailed", "Provisioning failed",
+                     fh_printf(call,
+                               "the image could not be taken of its machine, which is stopped: "
+                               "`flexhost image finish %s` tries again, `flexhost image power-on "
+                               "%s` goes back to the machine",
+                               name, name));
 }
 
 static int32_t tell_rejected(struct fh_call *call, const struct image_verdict *verdict)
@@ -67,9 +78,11 @@ static int32_t tell(struct fh_call *call, const json_t *request,
         return tell_failure(call, failures);
     if (is_captured(call))
         return fh_status(call, "Ready", "Ready to use", NULL);
-    if (value_is(call, "/phase", "stopped"))
-        return fh_status(call, "BuilderStopped", "Powered off", NULL);
-    return tell_active(call);
+    if (verdict->known)
+        return tell_not_taken(call);
+    return value_is(call, "/phase", "stopped")
+               ? fh_status(call, "BuilderStopped", "Powered off", NULL)
+               : fh_status(call, "BuilderActive", "Install apps and updates", NULL);
 }
 
 /* ---- details -------------------------------------------------------------------------------- */
@@ -117,12 +130,14 @@ int32_t build_observe(struct fh_call *call)
         return FH_EFAILED;
     struct image_verdict verdict = image_verdict(call, request);
     int32_t result = tell(call, request, &verdict);
+    if (result == FH_OK && !is_captured(call) && !builder_is_off(call))
+        result = look_later(call);
     if (result == FH_OK)
         result = detail_base(call);
     if (result == FH_OK)
-        result = is_captured(call)
-                     ? fh_detail(call, "version", "Version", fh_value(call, "/outputs/version/id"))
-                     : detail_builder(call);
+        result = is_captured(call) ? fh_detail(call, "galleryVersion", "Version in the gallery",
+                                               fh_value(call, "/outputs/version/id"))
+                                   : detail_builder(call);
     if (result == FH_OK)
         result = image_verdict_details(call, &verdict);
     image_verdict_clear(&verdict);

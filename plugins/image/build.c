@@ -207,7 +207,7 @@ static const struct fh_verb verbs[] = {
  * and check brings the checks itself. */
 static int32_t plan_image(struct fh_call *call)
 {
-    int32_t result = build_plan_image(call, "group");
+    int32_t result = build_plan_image(call, NULL);
     if (result == FH_OK && !value_is(call, "/verb/name", "check"))
         result = build_plan_kept_checks(call);
     return result == FH_OK ? build_export(call) : result;
@@ -217,7 +217,7 @@ static int32_t plan(struct fh_call *call)
 {
     int32_t result = require_place(call);
     if (result == FH_OK)
-        result = plan_group(call);
+        result = plan_container_group(call);
     if (result != FH_OK)
         return result;
     if (is_captured(call))

@@ -4,6 +4,7 @@
 #define FLEXHOST_PLUGINS_IMAGE_BUILD_H
 
 #include "../common/check_machine.h"
+#include "../common/gallery.h"
 
 #define BUILDER       "machine" /* key of the step that makes it */
 #define BUILDER_RANGE "10.0.0.0/28"
@@ -49,6 +50,13 @@ static inline bool is_captured(struct fh_call *call)
     return value_is(call, "/phase", "finished") || fh_value(call, "/outputs/version/id");
 }
 
+/* A finish that failed has started the builder, and stopped it again once the checks had passed. */
+static inline bool builder_is_off(struct fh_call *call)
+{
+    const char *state = fh_value(call, "/outputs/checks/state");
+    return state ? text_is(state, "Succeeded") : value_is(call, "/phase", "stopped");
+}
+
 static inline const char *builder_path(struct fh_call *call)
 {
     return resource_path(call, "Microsoft.Compute/virtualMachines",
@@ -65,7 +73,7 @@ int32_t build_plan_password(struct fh_call *call);
 /* The verb idle: stops the builder unless somebody is connected to it. */
 int32_t build_plan_idle(struct fh_call *call);
 
-/* What is left once it is finished: gallery, definition, version, made after that step. */
+/* What is left once it is finished: a gallery with the image's version, taken after that step. */
 int32_t build_plan_image(struct fh_call *call, const char *after);
 int32_t build_plan_finish(struct fh_call *call);
 int32_t build_plan_recheck(struct fh_call *call);

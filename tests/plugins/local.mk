@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	tests/plugins/golden/build-finish-again.json \
 	tests/plugins/golden/build-observe-active.json \
 	tests/plugins/golden/build-observe-never.json \
+	tests/plugins/golden/build-observe-not-taken.json \
 	tests/plugins/golden/build-observe-ready.json \
 	tests/plugins/golden/build-observe-stopped.json \
 	tests/plugins/golden/build-observe-vda.json \

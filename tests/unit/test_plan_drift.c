@@ -47,6 +47,18 @@ static const struct {
     {"{\"p\":[{\"v\":1}]}", "{\"p\":[{\"v\":2}]}", "/p/0/v is 2, not 1"},
     {"{\"p\":\"${secret:psk}\"}", "{}", ""},
     {"{\"p\":\"${secret:psk}\"}", "{\"p\":\"else\"}", ""},
+    /* What holds one is not shown. */
+    {"{\"p\":{\"user\":\"u\",\"list\":[{\"password\":\"${secret:a}\"}]}}", "{}", ""},
+    {"{\"p\":{\"user\":\"u\"}}", "{}", "/p is missing"},
+    /* Regions are written in two ways. */
+    {"{\"p\":[{\"name\":\"westus3\",\"v\":1}]}", "{\"p\":[{\"name\":\"West US 3\",\"v\":1}]}", ""},
+    {"{\"p\":[{\"name\":\"westus3\"}]}", "{\"p\":[{\"name\":\"West US 2\"}]}",
+     "/p/westus3 is missing; /p/West US 2 was added"},
+    /* Of rules of a security group some are other subjects'. */
+    {"{\"securityRules\":[]}", "{\"securityRules\":[{\"name\":\"fh-remote-desktop-x\"}]}", ""},
+    {"{\"securityRules\":[]}", "{\"securityRules\":[{\"name\":\"by-hand\"}]}",
+     "/securityRules/by-hand was added"},
+    {"{\"routes\":[]}", "{\"routes\":[{\"name\":\"fh-x\"}]}", "/routes/fh-x was added"},
     {"{\"p\":1}", "[]", "/p is missing"},
     {"{\"p\":{\"a\":1}}", "{\"p\":\"text\"}", "/p is text, not {\"a\":1}"},
     /* Cut, but not within a character. */
@@ -141,6 +153,33 @@ static void mark(const char *drifted)
     json_decref(json);
 }
 
+static int count_applied(void *context, const struct applied *applied)
+{
+    ++*(int *)context;
+    return 0;
+}
+
+START_TEST(an_action_does_not_drift)
+{
+    struct fh_step step = put_step("a", NETWORK("a"), "{\"v\":1}");
+    char told[1024] = "";
+    struct error err = ERROR_INIT;
+    int applied = 0;
+    step.flags = FH_STEP_ACTION;
+    bench_plan(bench, &step, 1);
+    answer(bench, "PUT", "/a?", 0, 200, "{\"id\":\"/A\",\"v\":1}");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    json_t *resources = json_pack("{s:n}", "a");
+    ck_assert_int_eq(drift_find(bench->store, SUBJECT, bench->plan, resources, note, told, &err),
+                     0);
+    ck_assert_int_eq(
+        drift_each_applied(bench->store, SUBJECT, bench->plan, count_applied, &applied, &err), 0);
+    ck_assert_str_eq(told, "");
+    ck_assert_int_eq(applied, 0);
+    json_decref(resources);
+}
+END_TEST
+
 START_TEST(what_has_drifted_is_sent_again_alone)
 {
     apply_pair();
@@ -229,6 +268,7 @@ TCase *plan_drift_case(void)
     tcase_add_loop_test(tests, differences_are_told_in_words, 0,
                         sizeof differences / sizeof *differences);
     tcase_add_loop_test(tests, drift_is_found, 0, sizeof drifts / sizeof *drifts);
+    tcase_add_test(tests, an_action_does_not_drift);
     tcase_add_test(tests, what_has_drifted_is_sent_again_alone);
     tcase_add_test(tests, what_cannot_be_mended_goes_first);
     tcase_add_test(tests, failures_are_told_with_part_and_status);
