@@ -35,6 +35,8 @@ libflexhost_la_SOURCES += \
 	host/command/image.c \
 	host/command/image_resolve.c \
 	host/command/image_resolve.h \
+	host/command/limit.c \
+	host/command/limit.h \
 	host/command/listing.c \
 	host/command/listing.h \
 	host/command/machine.c \
@@ -50,6 +52,8 @@ libflexhost_la_SOURCES += \
 	host/command/overlap.h \
 	host/command/plugin_command.c \
 	host/command/prepare.c \
+	host/command/quota.c \
+	host/command/quota.h \
 	host/command/region.c \
 	host/command/rehearsal.c \
 	host/command/rehearsal.h \
@@ -68,6 +72,11 @@ libflexhost_la_SOURCES += \
 	host/command/subject_kinds.c \
 	host/command/subscription.c \
 	host/command/subscription.h \
+	host/command/subscription_command.c \
+	host/command/subscription_use.c \
+	host/command/subscription_use.h \
 	host/command/table.c \
 	host/command/text_at.c \
-	host/command/text_at.h
+	host/command/text_at.h \
+	host/command/usage.c \
+	host/command/usage.h
