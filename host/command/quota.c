@@ -328,6 +328,19 @@ static int judge_quota(struct asking *asking, struct error *err)
     return result;
 }
 
+/* So that the machines beyond it need not be refused by Azure first. */
+static void note_shares(struct asking *asking)
+{
+    size_t i, j;
+    json_t *item;
+    json_array_foreach(asking->demand->sizes, j, item)
+    {
+        for (i = 0; i < asking->size_count; i++)
+            if (asking->sizes[i].bound && is_text(text_at(item, "size"), asking->sizes[i].name))
+                json_object_set_new(item, "most", json_integer(asking->sizes[i].fits));
+    }
+}
+
 static int judge(struct asking *asking, struct error *err)
 {
     json_t *sizes = sizes_offered(asking);
@@ -338,6 +351,7 @@ static int judge(struct asking *asking, struct error *err)
         json_array_clear(asking->demand->sizes);
         json_array_extend(asking->demand->sizes, sizes);
         result = judge_quota(asking, err);
+        note_shares(asking);
     }
     json_decref(sizes);
     return result;

@@ -15,7 +15,8 @@ struct quota_demand {
     const char *sub_state; /* the published model's code of a refusal */
     int64_t machines;
     /* [{"size", "zones": ["1", …]}] in the order in which they are tried, as rules/spread.h has it;
-     * what cannot be had is taken out, with a warning. */
+     * what cannot be had is taken out, with a warning. A size whose quota is not enough for all
+     * gets "most": the machines that it has room for; the others begin with the next size. */
     json_t *sizes;
 };
 
