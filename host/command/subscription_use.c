@@ -35,6 +35,26 @@ json_t *subscription_users(struct store *store, const char *name, struct error *
     return NULL;
 }
 
+static bool add_used(void *context, const struct record *record)
+{
+    json_t *data = record->subscription ? json_loads(record->data, 0, NULL) : NULL;
+    json_t *subscription = json_object_get(data, "subscription");
+    if (json_is_object(subscription) && strcmp(record->kind, "activity") != 0)
+        json_object_set(context, record->subscription, subscription);
+    json_decref(data);
+    return true;
+}
+
+json_t *subscriptions_used(struct store *store, struct error *err)
+{
+    json_t *used = json_object();
+    struct record_filter all = {0};
+    if (store->ops->record_each(store, &all, add_used, used, err) == 0)
+        return used;
+    json_decref(used);
+    return NULL;
+}
+
 static void add_names(struct text *text, const char *kind, const json_t *names)
 {
     size_t i;
