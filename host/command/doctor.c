@@ -100,8 +100,7 @@ static void check_missing(struct context *context, struct examination *examinati
         snprintf(check, sizeof check, "subscription %s", name);
         if (subscription_check(context, subscription, &err) < 0)
             found(examination, check, "fail", error_text(&err),
-                  "put it back; or delete what stands in it (`flexhost catalog list`, `connection "
-                  "list` …)");
+                  "put it back, or delete what stands in it");
         error_clear(&err);
     }
     json_decref(used);
