@@ -47,6 +47,13 @@ static int load_connection(struct draft *draft, struct error *err)
         return -1;
     const struct record *record = &draft->connection.record;
     const char *region = text_at(draft->fields, "region");
+    const char *subscription = text_at(draft->fields, "subscription");
+    if (subscription && strcasecmp(subscription, record->subscription) != 0)
+        return error_set(err, ERROR_USAGE, "--subscription",
+                         "--subscription %s: the connection \"%s\" is in the subscription \"%s\", "
+                         "and machines stand where their connection is; leave --subscription out "
+                         "or use a connection of \"%s\" (`flexhost connection list`)",
+                         subscription, record->name, record->subscription, subscription);
     if (!region || strcmp(region, record->region) == 0)
         return 0;
     return error_set(err, ERROR_USAGE, "--region",

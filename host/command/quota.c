@@ -7,6 +7,7 @@
 #include "command/text_at.h"
 #include "rules/quota.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -277,13 +278,23 @@ static json_t *sizes_offered(struct asking *asking)
 
 /* ---- the verdict ---- */
 
-static int refuse(struct asking *asking, const char *why, struct error *err)
+/* "3 machines are needed in westeurope" */
+static void add_demand(const struct asking *asking, struct text *why)
+{
+    int64_t machines = asking->demand->machines;
+    text_printf(why, "%" PRId64 " machine%s needed in %s", machines,
+                machines == 1 ? " is" : "s are", asking->region);
+}
+
+/* A warning where the configuration wants no more. */
+static int refuse(struct asking *asking, const struct text *why, struct error *err)
 {
     const struct quota_demand *demand = asking->demand;
     error_set(err, ERROR_USAGE, demand->field,
-              "%s: %s; raise the quota of the subscription \"%s\" in the Azure portal (Quotas, "
+              "%s%s%s; raise the quota of the subscription \"%s\" in the Azure portal (Quotas, "
               "Compute, %s), or take another size, another region or another subscription",
-              demand->field, why, asking->called, asking->region);
+              demand->field ? demand->field : "", demand->field ? ": " : "", text_get(why),
+              asking->called, asking->region);
     error_set_sub_state(err, demand->sub_state);
     if (asking->refuses)
         return -1;
@@ -295,13 +306,12 @@ static int refuse(struct asking *asking, const char *why, struct error *err)
 static int refuse_unoffered(struct asking *asking, struct error *err)
 {
     struct text why = {0};
-    text_printf(&why,
-                "%lld machines are needed, and Azure offers the subscription none of the sizes",
-                (long long)asking->demand->machines);
+    add_demand(asking, &why);
+    text_add(&why, ", and Azure offers the subscription none of the sizes");
     for (size_t i = 0; i < asking->size_count; i++)
         text_printf(&why, "%s%s", i ? ", " : " ", asking->sizes[i].name);
-    text_printf(&why, " in %s", asking->region);
-    int result = refuse(asking, text_get(&why), err);
+    text_add(&why, " there");
+    int result = refuse(asking, &why, err);
     text_free(&why);
     return result;
 }
@@ -315,10 +325,10 @@ static int judge_quota(struct asking *asking, struct error *err)
     quota_explain(asking->sizes, asking->size_count, &details);
     int result = 0;
     if (fit < machines) {
-        text_printf(&why,
-                    "%lld machines are needed in %s, and %lld would fit into Azure's quota: %s",
-                    (long long)machines, asking->region, (long long)fit, text_get(&details));
-        result = refuse(asking, text_get(&why), err);
+        add_demand(asking, &why);
+        text_printf(&why, ", and %" PRId64 " would fit into Azure's quota: %s", fit,
+                    text_get(&details));
+        result = refuse(asking, &why, err);
     } else if (details.length) {
         context_warn(asking->context, "%s in %s: the other machines take the next size",
                      text_get(&details), asking->region);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct quota_demand {
-    const char *field;     /* what a refusal is about: "--users" */
+    const char *field;     /* what a refusal is about ("--users"), or NULL */
     const char *sub_state; /* the published model's code of a refusal */
     int64_t machines;
     /* [{"size", "zones": ["1", …]}] in the order in which they are tried, as rules/spread.h has it;
