@@ -269,3 +269,9 @@ bool arm_is_capacity_error(const char *code)
                                         NULL};
     return code && is_one_of(code, codes);
 }
+
+bool arm_is_quota_error(const char *code, const char *message)
+{
+    return code && message && strcasecmp(code, "OperationNotAllowed") == 0 &&
+           strcasestr(message, "quota") != NULL;
+}

@@ -173,5 +173,8 @@ void arm_poll_clear(struct arm_poll *poll);
 /* Whether a code is of the capacity class: the next zone or size may do (QuotaExceeded,
  * AllocationFailed, …). */
 bool arm_is_capacity_error(const char *code);
+/* Whether a refusal is for want of quota, of which another size may have some left: Azure uses the
+ * code OperationNotAllowed for that and for other things, so the message decides. */
+bool arm_is_quota_error(const char *code, const char *message);
 
 #endif

@@ -2,7 +2,9 @@
 /*
  * The ranges of a copy on their way. Each takes two requests: the source tells the MD5 of the
  * range, and the target takes the range from the source and refuses what has another MD5. The first
- * is a GET whose body is not taken, so that no data comes to this machine.
+ * is a GET whose body is not taken, so that no data comes to this machine. Between two local
+ * servers on two processors the MD5s nearly double the time; with them it still takes less than
+ * azcopy, which checks none (make bench).
  *
  * A source that gives no MD5 of a range is copied all the same: what holds then is that both ends
  * speak TLS and that the ETag is the same. The CRC64 that the target reports could be held against

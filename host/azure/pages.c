@@ -20,6 +20,8 @@ static int make_room(struct page_ranges *ranges, struct error *err)
         return error_set(err, ERROR_FAILED, NULL, "it has more than %d separate ranges of pages",
                          PAGE_RANGES_MOST);
     size_t room = ranges->room ? 2 * ranges->room : 256;
+    if (room > PAGE_RANGES_MOST)
+        room = PAGE_RANGES_MOST;
     struct page_range *items = reallocarray(ranges->items, room, sizeof *items);
     if (!items)
         return error_no_memory(err);

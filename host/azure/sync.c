@@ -49,6 +49,18 @@ static bool wait_page(void *context, const json_t *values)
     return !wait->no_memory;
 }
 
+struct pages_wait {
+    struct wait wait; /* first: wait_done() is given it */
+    arm_page *on_page;
+    void *context;
+};
+
+static bool forward_page(void *context, const json_t *values)
+{
+    struct pages_wait *pages = context;
+    return pages->on_page(pages->context, values);
+}
+
 void arm_heed(struct arm *arm, const volatile sig_atomic_t *interrupted)
 {
     arm->interrupted = interrupted;
@@ -157,6 +169,24 @@ int arm_read_wait(struct arm *arm, const char *credential, const char *path,
     }
     json_decref(wait.body);
     error_move(err, &wait.err);
+    return -1;
+}
+
+int arm_pages_wait(struct arm *arm, const char *credential, const char *path,
+                   const char *api_version, arm_page *on_page, void *context, int *status,
+                   struct error *err)
+{
+    struct pages_wait pages = {.on_page = on_page, .context = context};
+    struct arm_call call = {
+        .method = "GET", .path = path, .api_version = api_version, .credential = credential};
+    *status = 0;
+    if (wait_for(arm, arm_list(arm, &call, forward_page, wait_done, &pages), &pages.wait, err) != 0)
+        return -1;
+    *status = pages.wait.status;
+    json_decref(pages.wait.body);
+    if (pages.wait.outcome == ARM_DONE)
+        return 0;
+    error_move(err, &pages.wait.err);
     return -1;
 }
 

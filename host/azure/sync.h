@@ -35,6 +35,12 @@ int arm_query_wait(struct arm *arm, const char *credential, const char *path,
 int arm_read_wait(struct arm *arm, const char *credential, const char *path,
                   const char *api_version, json_t **body, struct error *err);
 
+/* The pages one after another, each gone when the next comes: for long lists of which little is
+ * wanted. *status: of the last answer; 0 when none came. */
+int arm_pages_wait(struct arm *arm, const char *credential, const char *path,
+                   const char *api_version, arm_page *on_page, void *context, int *status,
+                   struct error *err);
+
 /* All pages in one array. */
 int arm_list_wait(struct arm *arm, const char *credential, const char *path,
                   const char *api_version, json_t **values, struct error *err);

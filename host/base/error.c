@@ -15,6 +15,7 @@ void error_clear(struct error *err)
     free(err->message);
     free(err->azure_code);
     free(err->transaction);
+    free(err->sub_state);
     memset(err, 0, sizeof *err);
 }
 
@@ -83,6 +84,16 @@ int error_set_transaction(struct error *err, const char *operation_id)
     return -1;
 }
 
+int error_set_sub_state(struct error *err, const char *sub_state)
+{
+    if (!err || !sub_state)
+        return -1;
+    char *copy = strdup(sub_state);
+    free(err->sub_state);
+    err->sub_state = copy;
+    return -1;
+}
+
 int error_copy(struct error *to, const struct error *from)
 {
     if (to == from)
@@ -92,6 +103,8 @@ int error_copy(struct error *to, const struct error *from)
         to->azure_code = strdup(from->azure_code);
     if (to && from->transaction)
         error_set_transaction(to, from->transaction);
+    if (to && from->sub_state)
+        error_set_sub_state(to, from->sub_state);
     return -1;
 }
 

@@ -21,11 +21,12 @@ struct error {
     char *message;    /* one sentence or two: the rule, the value, the mend */
     char *azure_code; /* Azure's error code, NULL if the error is our own */
     char *transaction; /* id of the operation that failed, NULL if there is none */
+    char *sub_state;   /* the published model's code ("ErrorBuilderNoQuota"), NULL if it has none */
 };
 
 #define ERROR_INIT                                                                                 \
     {                                                                                              \
-        0, 0, 0, 0, 0                                                                              \
+        0, 0, 0, 0, 0, 0                                                                           \
     }
 
 /* Sets *err (freeing what it held) and returns -1, so that callers can `return error_set(...)`.
@@ -39,6 +40,8 @@ int error_prefix(struct error *err, const char *format, ...) __attribute__((form
 int error_set_field(struct error *err, const char *field);
 /* Says which operation the error belongs to. Returns -1. */
 int error_set_transaction(struct error *err, const char *operation_id);
+/* Says which code of the published model the error is. Returns -1. */
+int error_set_sub_state(struct error *err, const char *sub_state);
 int error_copy(struct error *to, const struct error *from);
 void error_move(struct error *to, struct error *from);
 void error_clear(struct error *err);

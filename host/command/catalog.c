@@ -102,6 +102,9 @@ static const struct fh_field create_fields[] = {
      .values = "static|random|multi-session",
      .help =
          "static (a user keeps the machine), random or multi-session (default: by the persona)"},
+    {.name = "subscription",
+     .type = "string",
+     .help = "must be the connection's; for scripts that want to be sure"},
     {.name = "region",
      .type = "region",
      .help = "must be the connection's; for scripts that want to be sure"},

@@ -29,6 +29,7 @@ struct planning {
     const char *group;      /* path of the resource group */
     const char *collection; /* path of its list of machines */
     struct spread_size sizes[MOST_SIZES];
+    json_int_t most[MOST_SIZES]; /* machines that begin with the size; -1: all that are left */
     size_t size_count;
     /* What the machines have in common is made once and shared by their bodies. */
     json_t *network;
@@ -54,6 +55,8 @@ static int read_sizes(struct planning *planning, struct error *err)
         if (!names)
             return error_no_memory(err);
         json_array_foreach((json_t *)zones, j, zone) names[j] = json_string_value(zone);
+        const json_t *most = json_object_get(size, "most");
+        planning->most[planning->size_count] = most ? json_integer_value(most) : -1;
         planning->sizes[planning->size_count++] =
             (struct spread_size){text_at(size, "size"), names, json_array_size(zones)};
     }
@@ -146,18 +149,19 @@ static int make_shared(struct planning *planning, struct error *err)
     planning->os_configuration = os_configuration_json(planning);
     planning->security = security_json(planning);
     planning->period = spread_period(planning->sizes, planning->size_count, machines);
-    planning->alternatives =
-        arena_alloc(&planning->arena, planning->period * sizeof *planning->alternatives);
+    planning->alternatives = arena_alloc(&planning->arena, planning->size_count * planning->period *
+                                                               sizeof *planning->alternatives);
     return planning->network && planning->os_configuration && planning->alternatives
                ? 0
                : error_no_memory(err);
 }
 
 /* Machines whose places are the same have them as one text. NULL without memory. */
-static const char *alternatives_text(struct planning *planning, size_t number,
+static const char *alternatives_text(struct planning *planning, size_t first, size_t number,
                                      const struct placement *places, size_t count)
 {
-    const char **text = &planning->alternatives[number % planning->period];
+    const char **text =
+        &planning->alternatives[first * planning->period + number % planning->period];
     if (*text)
         return *text;
     json_t *others = alternatives_json(places, count);
@@ -200,18 +204,31 @@ static const struct fh_output machine_outputs[] = {
     {.name = "id", .pointer = "/id"},
 };
 
+/* With which size the machine begins: what Azure's quota has room for is shared out in order. */
+static size_t first_size(const struct planning *planning, size_t number)
+{
+    json_int_t before = (json_int_t)number;
+    for (size_t i = 0; i < planning->size_count; i++) {
+        if (planning->most[i] < 0 || before < planning->most[i])
+            return i;
+        before -= planning->most[i];
+    }
+    return 0;
+}
+
 static int add_machine(struct planning *planning, const char *name, size_t number,
                        struct error *err)
 {
     struct placement places[MOST_PLACES];
-    size_t count =
-        spread_alternatives(planning->sizes, planning->size_count, number, places, MOST_PLACES);
+    size_t first = first_size(planning, number);
+    size_t count = spread_alternatives(planning->sizes + first, planning->size_count - first,
+                                       number, places, MOST_PLACES);
     static const char *const after[] = {"resource-group"};
     char key[NAMING_TEXT + 16], title[NAMING_TEXT + 16], path[512];
     snprintf(key, sizeof key, "machine/%s", name);
     snprintf(title, sizeof title, "machine %s", name);
     snprintf(path, sizeof path, "%s/%s", planning->collection, name);
-    const char *alternatives = alternatives_text(planning, number, places, count);
+    const char *alternatives = alternatives_text(planning, first, number, places, count);
     if (!alternatives || count == 0)
         return error_no_memory(err);
     struct fh_step step = {.struct_size = sizeof step,

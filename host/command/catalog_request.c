@@ -9,6 +9,7 @@
 #include "command/catalog_subnet.h"
 #include "command/change.h"
 #include "command/image_resolve.h"
+#include "command/quota.h"
 #include "command/request.h"
 #include "command/secret_text.h"
 #include "command/text_at.h"
@@ -46,6 +47,13 @@ static int load_connection(struct draft *draft, struct error *err)
         return -1;
     const struct record *record = &draft->connection.record;
     const char *region = text_at(draft->fields, "region");
+    const char *subscription = text_at(draft->fields, "subscription");
+    if (subscription && strcasecmp(subscription, record->subscription) != 0)
+        return error_set(err, ERROR_USAGE, "--subscription",
+                         "--subscription %s: the connection \"%s\" is in the subscription \"%s\", "
+                         "and machines stand where their connection is; leave --subscription out "
+                         "or use a connection of \"%s\" (`flexhost connection list`)",
+                         subscription, record->name, record->subscription, subscription);
     if (!region || strcmp(region, record->region) == 0)
         return 0;
     return error_set(err, ERROR_USAGE, "--region",
@@ -288,6 +296,17 @@ static bool starts_securely(const struct draft *draft)
             json_is_true(json_object_get(draft->image, "secureBoot")));
 }
 
+/* Whether Azure's own quota has room, before the first machine. */
+static int check_quota(struct draft *draft, struct error *err)
+{
+    struct quota_demand demand = {.field = "--users",
+                                  .sub_state = "ErrorCapacityVmCapacityFailed",
+                                  .machines = draft->machines,
+                                  .sizes = draft->sizes};
+    return quota_check(draft->context, json_object_get(draft->connection.data, "subscription"),
+                       draft->connection.record.region, &demand, err);
+}
+
 static json_t *catalog_json(const struct draft *draft)
 {
     const json_t *fields = draft->fields;
@@ -369,7 +388,7 @@ int catalog_request(struct context *context, const struct command_input *input,
         catalog_allocate_names(context, input->fields, &draft.connection.record, draft.machines,
                                &draft.names, err) == 0 &&
         choose_image(&draft, err) == 0 && choose_sizes(&draft, err) == 0 &&
-        fill(&draft, parts, err) == 0)
+        check_quota(&draft, err) == 0 && fill(&draft, parts, err) == 0)
         result = add_secrets(&draft, input->secrets, parts, err);
     subject_clear(&draft.connection);
     json_decref(draft.image);

@@ -7,6 +7,7 @@
 #include "command/operation_run.h"
 #include "command/rehearsal.h"
 #include "command/request.h"
+#include "command/subscription.h"
 #include "command/text_at.h"
 #include "plan/drift.h"
 
@@ -114,6 +115,9 @@ static int admit(struct context *context, const struct operation_run *run, struc
     bool created = strcmp(run->action, "create") == 0;
     if (created ? request_check_name(context, record->kind, record->name, err) < 0
                 : reload(store, run, err) < 0)
+        return -1;
+    if (created &&
+        subscription_check(context, json_object_get(run->request, "subscription"), err) < 0)
         return -1;
     if (run->kind->admit && run->kind->admit(context, run->subject, run->action, err) < 0)
         return -1;

@@ -2,6 +2,8 @@
 /* doctor: whether everything is in place, with the mend for what is not. */
 #include "command/nouns.h"
 #include "command/subscription.h"
+#include "command/subscription_use.h"
+#include "command/text_at.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +86,42 @@ static void check_subscription(struct context *context, struct examination *exam
     error_clear(&err);
 }
 
+/* One that is needed and no longer configured: what stands in it cannot be changed. */
+static void check_missing(struct context *context, struct examination *examination)
+{
+    struct store *store = context_store(context, NULL);
+    json_t *used = store ? subscriptions_used(store, NULL) : NULL;
+    const char *name;
+    json_t *subscription;
+    json_object_foreach(used, name, subscription)
+    {
+        struct error err = ERROR_INIT;
+        char check[160];
+        snprintf(check, sizeof check, "subscription %s", name);
+        if (subscription_check(context, subscription, &err) < 0)
+            found(examination, check, "fail", error_text(&err),
+                  "put it back, or delete what stands in it");
+        error_clear(&err);
+    }
+    json_decref(used);
+}
+
+static void check_subscriptions(struct context *context, struct examination *examination)
+{
+    json_t *list = subscription_list(context, NULL);
+    size_t i;
+    json_t *item;
+    json_array_foreach(list, i, item)
+    {
+        struct subscription_config subscription = {.name = text_at(item, "name"),
+                                                   .id = text_at(item, "id"),
+                                                   .credential = text_at(item, "credential")};
+        check_subscription(context, examination, &subscription);
+    }
+    json_decref(list);
+    check_missing(context, examination);
+}
+
 static void check_store(struct context *context, struct examination *examination)
 {
     struct error err = ERROR_INIT;
@@ -106,8 +144,7 @@ static int run(struct context *context, const struct command_input *input,
     found(&examination, "configuration", "pass", config->path, NULL);
     check_store(context, &examination);
     check_plugins(context, &examination);
-    for (size_t i = 0; i < config->subscription_count; i++)
-        check_subscription(context, &examination, &config->subscriptions[i]);
+    check_subscriptions(context, &examination);
     if (!examination.failed)
         return 0;
     return error_set(err, ERROR_FAILED, NULL, "%d of %zu checks failed", examination.failed,

@@ -47,6 +47,8 @@ libflexhost_la_SOURCES += \
 	host/command/image_version.c \
 	host/command/image_version.h \
 	host/command/image_resolve.h \
+	host/command/limit.c \
+	host/command/limit.h \
 	host/command/listing.c \
 	host/command/listing.h \
 	host/command/machine.c \
@@ -66,6 +68,8 @@ libflexhost_la_SOURCES += \
 	host/command/prepare.c \
 	host/command/references.c \
 	host/command/references.h \
+	host/command/quota.c \
+	host/command/quota.h \
 	host/command/region.c \
 	host/command/rehearsal.c \
 	host/command/rehearsal.h \
@@ -86,6 +90,11 @@ libflexhost_la_SOURCES += \
 	host/command/subject_refresh.h \
 	host/command/subscription.c \
 	host/command/subscription.h \
+	host/command/subscription_command.c \
+	host/command/subscription_use.c \
+	host/command/subscription_use.h \
 	host/command/table.c \
 	host/command/text_at.c \
-	host/command/text_at.h
+	host/command/text_at.h \
+	host/command/usage.c \
+	host/command/usage.h

@@ -25,6 +25,7 @@ struct noun noun_doctor(void);
 struct noun noun_image(void);
 struct noun noun_image_browse(void);
 struct noun noun_image_edit(void);
+struct noun noun_limit(void);
 struct noun noun_machine(void);
 struct noun noun_operation(void);
 struct noun noun_plugin(void);

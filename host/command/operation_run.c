@@ -30,8 +30,9 @@ void operation_run_release(struct context *context, const char *subject_id,
 
 json_t *error_json(const struct error *err)
 {
-    return json_pack("{s:i, s:s*, s:s, s:s*}", "code", err->code, "field", err->field, "message",
-                     error_text(err), "azureCode", err->azure_code);
+    return json_pack("{s:i, s:s*, s:s, s:s*, s:s*}", "code", err->code, "field", err->field,
+                     "message", error_text(err), "azureCode", err->azure_code, "subState",
+                     err->sub_state);
 }
 
 static const char *operation_status(enum engine_end end)

@@ -9,6 +9,7 @@
 #include "command/numbering.h"
 #include "command/overlap.h"
 #include "command/references.h"
+#include "command/subscription.h"
 #include "plan/drift.h"
 
 #include <ctype.h>
@@ -151,7 +152,7 @@ static int add_credentials(struct context *context, const struct request_parts *
 json_t *request_new(struct context *context, const struct request_parts *parts, struct error *err)
 {
     struct store *store = context_store(context, err);
-    if (!store)
+    if (!store || subscription_check(context, parts->subscription, err) < 0)
         return NULL;
     const char *installation = store->ops->installation(store);
     char id[UUID_TEXT];
@@ -259,8 +260,9 @@ json_t *request_existing(struct context *context, const struct subject *subject,
                                   .region = record->region,
                                   .fields = fields};
     const char *group = json_string_value(json_object_get(subject->data, "resourceGroup"));
-    json_t *request =
-        store ? pack(&parts, store->ops->installation(store), record->id, group, err) : NULL;
+    if (!store || subscription_check(context, parts.subscription, err) < 0)
+        return NULL;
+    json_t *request = pack(&parts, store->ops->installation(store), record->id, group, err);
     if (!request)
         return NULL;
     json_object_set_new(request, "previous", previous_fields(subject));

@@ -30,9 +30,8 @@ int command_acknowledge(struct context *context, const struct command_input *inp
     if (yes)
         return 0;
     return error_set(
-        err, ERROR_USAGE, NULL,
-        "nothing was done: %s Give --yes to acknowledge it, or --dry-run to see what would be done",
-        breaks);
+        err, ERROR_USAGE, NULL, "nothing was done: %s Give --yes to acknowledge it%s", breaks,
+        input->command->flags & COMMAND_CHANGES ? ", or --dry-run to see what would be done" : "");
 }
 
 /* Reading leaves no trace: a record costs a write to disk, and `list` is asked all day. */

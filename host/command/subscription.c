@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* subscription list, add, show. */
+/* Managed subscriptions: from the INI or added at the command line. */
 #include "command/subscription.h"
 
-#include "base/uuid.h"
-#include "command/nouns.h"
 #include "command/store_view.h"
 #include "command/text_at.h"
 #include "rules/forms.h"
@@ -13,51 +11,50 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *tenant_of(const struct config *config, const char *tenant,
-                             const char *credential)
-{
-    if (tenant)
-        return tenant;
-    const struct credential_config *found = config_credential(config, credential);
-    if (found && found->token_tenant)
-        return found->token_tenant;
-    /* A domain, or any tenant, says too little. */
-    return found && form_is_guid(found->tenant ? found->tenant : "") ? found->tenant : NULL;
-}
-
 static json_t *configured_json(const struct config *config,
                                const struct subscription_config *subscription)
 {
-    return json_pack(
-        "{s:s, s:s, s:s*, s:s, s:s*, s:s*}", "name", subscription->name, "id", subscription->id,
-        "tenant", tenant_of(config, subscription->tenant, subscription->credential), "credential",
-        subscription->credential, "region", subscription->region, "source", subscription->source);
+    return json_pack("{s:s, s:s, s:s*, s:s, s:s*, s:s*}", "name", subscription->name, "id",
+                     subscription->id, "tenant",
+                     subscription_tenant(config, subscription->tenant, subscription->credential),
+                     "credential", subscription->credential, "region", subscription->region,
+                     "source", subscription->source);
 }
 
 struct listing {
+    const struct config *config;
     json_t *list;
 };
+
+/* One that the INI has as well is the INI's. */
+static bool is_configured(const struct config *config, const char *name, const char *id)
+{
+    const struct subscription_config *configured = config_subscription(config, name);
+    return configured && id && strcasecmp(configured->id, id) == 0;
+}
 
 static bool add_recorded(void *context, const struct record *record)
 {
     struct listing *listing = context;
     json_t *data = json_loads(record->data, 0, NULL);
-    json_t *json = json_pack("{s:s, s:O*, s:O*, s:O*, s:s}", "name", record->name, "id",
-                             json_object_get(data, "id"), "tenant", json_object_get(data, "tenant"),
-                             "credential", json_object_get(data, "credential"), "source", "added");
-    json_array_append_new(listing->list, json);
+    if (!is_configured(listing->config, record->name, text_at(data, "id")))
+        json_array_append_new(listing->list,
+                              json_pack("{s:s, s:O*, s:O*, s:O*, s:O*, s:s}", "name", record->name,
+                                        "id", json_object_get(data, "id"), "tenant",
+                                        json_object_get(data, "tenant"), "credential",
+                                        json_object_get(data, "credential"), "region",
+                                        json_object_get(data, "region"), "source", "added"));
     json_decref(data);
     return true;
 }
 
-/* Both sources in one list; the INI's first. */
-static json_t *all_subscriptions(struct context *context, struct error *err)
+json_t *subscription_list(struct context *context, struct error *err)
 {
     const struct config *config = context_config(context, err);
     struct store *store = config ? context_store(context, err) : NULL;
     if (!store)
         return NULL;
-    struct listing listing = {json_array()};
+    struct listing listing = {config, json_array()};
     for (size_t i = 0; i < config->subscription_count; i++)
         json_array_append_new(listing.list, configured_json(config, &config->subscriptions[i]));
     struct record_filter filter = {.kind = "subscription"};
@@ -90,223 +87,108 @@ static int not_found(const json_t *list, const char *name, struct error *err)
                      near.best ? "\"?" : "");
 }
 
-json_t *subscription_resolve(struct context *context, const char *name, struct error *err)
+/* Added at the command line, then another one written into the INI under its name. */
+static int refuse_two(const json_t *first, const json_t *second, struct error *err)
 {
-    json_t *list = all_subscriptions(context, err);
-    if (!list)
-        return NULL;
+    return error_set(err, ERROR_USAGE, "/subscription",
+                     "two managed subscriptions are called \"%s\": %s (%s) and %s (%s); name the "
+                     "section of the configuration otherwise",
+                     text_at(first, "name"), text_at(first, "id"), text_at(first, "source"),
+                     text_at(second, "id"), text_at(second, "source"));
+}
+
+/* Borrowed from the list; NULL with err set. */
+static json_t *find(const json_t *list, const char *name, struct error *err)
+{
     json_t *found = NULL;
     size_t i;
     json_t *item;
-    json_array_foreach(list, i, item) if (name ? strcasecmp(text_at(item, "name"), name) == 0
-                                               : json_array_size(list) == 1) found = item;
-    if (found) {
-        json_incref(found);
-        json_object_del(found, "source");
-    } else {
-        not_found(list, name, err);
+    if (!name && json_array_size(list) == 1)
+        return json_array_get(list, 0);
+    json_array_foreach((json_t *)list, i, item)
+    {
+        if (!name || strcasecmp(text_at(item, "name"), name) != 0)
+            continue;
+        if (found) {
+            refuse_two(found, item, err);
+            return NULL;
+        }
+        found = item;
     }
+    if (!found)
+        not_found(list, name, err);
+    return found;
+}
+
+json_t *subscription_find(struct context *context, const char *name, struct error *err)
+{
+    json_t *list = subscription_list(context, err);
+    json_t *found = list ? json_incref(find(list, name, err)) : NULL;
     json_decref(list);
     return found;
 }
 
-static int list(struct context *context, const struct command_input *input,
-                struct command_output *output, struct error *err)
+json_t *subscription_resolve(struct context *context, const char *name, struct error *err)
 {
-    output->result = all_subscriptions(context, err);
-    return output->result ? 0 : -1;
+    json_t *found = subscription_find(context, name, err);
+    if (found)
+        json_object_del(found, "source");
+    return found;
 }
 
-static bool count_machine(void *context, const struct journal_step *step)
+static int refuse_gone(struct context *context, const json_t *list, const json_t *wanted,
+                       struct error *err)
 {
-    *(json_int_t *)context += strchr(step->key + strlen("machine/"), '/') == NULL;
-    return true;
-}
-
-struct counting {
-    struct store *store;
-    const char *subscription;
-    const char *kind;
-    json_int_t subjects;
-    json_int_t machines;
-    int failed;
-};
-
-static bool count_subject(void *context, const struct record *record)
-{
-    struct counting *counting = context;
-    if (!record->subscription || strcasecmp(record->subscription, counting->subscription) != 0)
-        return true;
-    counting->subjects++;
-    if (strcmp(counting->kind, "catalog") != 0)
-        return true;
-    struct journal_filter filter = {.subject_id = record->id, .key_prefix = "machine/"};
-    counting->failed |= counting->store->ops->journal_each(counting->store, &filter, count_machine,
-                                                           &counting->machines, NULL);
-    return true;
-}
-
-static int add_counts(struct store *store, json_t *subscription, struct error *err)
-{
-    static const char *const kinds[] = {"catalog", "image", "connection"};
-    static const char *const keys[] = {"catalogs", "images", "connections"};
-    for (size_t i = 0; i < 3; i++) {
-        struct counting counting = {store, text_at(subscription, "name"), kinds[i], 0, 0, 0};
-        struct record_filter filter = {.kind = kinds[i]};
-        if (store->ops->record_each(store, &filter, count_subject, &counting, err) < 0)
-            return -1;
-        json_object_set_new(subscription, keys[i], json_integer(counting.subjects));
-        if (i == 0)
-            json_object_set_new(subscription, "machines", json_integer(counting.machines));
-    }
-    return 0;
-}
-
-static int show(struct context *context, const struct command_input *input,
-                struct command_output *output, struct error *err)
-{
-    json_t *subscription = subscription_resolve(context, text_at(input->fields, "name"), err);
-    if (!subscription)
-        return -1;
-    output->result = subscription;
-    return add_counts(context_store(context, err), subscription, err);
-}
-
-static int refuse_twice(struct context *context, const char *name, const char *id,
-                        struct error *err)
-{
-    json_t *list = all_subscriptions(context, err);
-    if (!list)
-        return -1;
-    int result = 0;
+    const char *name = text_at(wanted, "name"), *id = text_at(wanted, "id");
+    const char *path = context_config_path(context);
     size_t i;
     json_t *item;
-    json_array_foreach(list, i, item)
+    json_array_foreach((json_t *)list, i, item)
     {
+        if (strcasecmp(text_at(item, "id"), id) == 0)
+            return error_set(err, ERROR_USAGE, "/subscription",
+                             "the subscription %s is called \"%s\" now (%s), and was \"%s\" when "
+                             "this was created: give it that name again",
+                             id, text_at(item, "name"), text_at(item, "source"), name);
         if (strcasecmp(text_at(item, "name"), name) == 0)
-            result =
-                error_set(err, ERROR_USAGE, "/name",
-                          "there is a subscription called \"%s\" already (%s): choose another name",
-                          name, text_at(item, "source"));
-        else if (strcasecmp(text_at(item, "id"), id) == 0)
-            result = error_set(err, ERROR_USAGE, "/id",
-                               "the subscription %s is there already, as \"%s\"", id,
-                               text_at(item, "name"));
+            return error_set(err, ERROR_USAGE, "/subscription",
+                             "the subscription \"%s\" is %s now (%s), and was %s when this was "
+                             "created: call the new one otherwise, and add %s as \"%s\" again",
+                             name, text_at(item, "id"), text_at(item, "source"), id, id, name);
     }
+    return error_set(err, ERROR_USAGE, "/subscription",
+                     "the subscription \"%s\" (%s) is no longer configured: put [subscription "
+                     "\"%s\"] with id = %s back into %s, or run `flexhost subscription add %s --id "
+                     "%s --credential NAME`",
+                     name, id, name, id, path ? path : "the configuration", name, id);
+}
+
+int subscription_check(struct context *context, const json_t *subscription, struct error *err)
+{
+    const char *name = text_at(subscription, "name"), *id = text_at(subscription, "id");
+    if (!name || !id)
+        return 0;
+    json_t *list = subscription_list(context, err);
+    if (!list)
+        return -1;
+    bool there = false;
+    size_t i;
+    json_t *item;
+    json_array_foreach(list, i, item) there |=
+        strcasecmp(text_at(item, "name"), name) == 0 && strcasecmp(text_at(item, "id"), id) == 0;
+    int result = there ? 0 : refuse_gone(context, list, subscription, err);
     json_decref(list);
     return result;
 }
 
-/* Whether the credential can see it: better known now than at the first catalog. */
-static int ask_azure(struct context *context, const char *id, const char *credential,
-                     struct error *err)
+const char *subscription_tenant(const struct config *config, const char *tenant,
+                                const char *credential)
 {
-    const struct plugin_services *services = context_services(context, err);
-    if (!services)
-        return -1;
-    char path[64];
-    snprintf(path, sizeof path, "/subscriptions/%s", id);
-    int status = 0;
-    char *answer =
-        services->arm_get(services->context, credential, path, "2022-12-01", &status, err);
-    if (!answer)
-        return -1;
-    free(answer);
-    if (status == 200)
-        return 0;
-    return error_set(err, ERROR_CREDENTIALS, "/id",
-                     "the credential \"%s\" cannot read the subscription %s (Azure answers %d): "
-                     "check the id, and "
-                     "that the principal has the role Contributor there",
-                     credential, id, status);
-}
-
-static int add(struct context *context, const struct command_input *input,
-               struct command_output *output, struct error *err)
-{
-    const struct config *config = context_config(context, err);
-    struct store *store = context_store(context, err);
-    const char *name = text_at(input->fields, "name");
-    const char *id = text_at(input->fields, "id");
-    const char *credential = text_at(input->fields, "credential");
-    if (!config || !store || refuse_twice(context, name, id, err) < 0)
-        return -1;
-    if (ask_azure(context, id, credential, err) < 0)
-        return -1;
-    json_t *json = json_pack("{s:s, s:s, s:s*, s:s}", "name", name, "id", id, "tenant",
-                             tenant_of(config, text_at(input->fields, "tenant"), credential),
-                             "credential", credential);
-    char record_id[UUID_TEXT];
-    uuid_v7(clock_system(), record_id);
-    struct subject subject = {.data = json};
-    subject.record = (struct record){.kind = "subscription",
-                                     .id = record_id,
-                                     .name = name,
-                                     .status = "Active",
-                                     .created_ms = clock_wall(clock_system()),
-                                     .updated_ms = clock_wall(clock_system())};
-    output->result = json;
-    if (store->ops->begin(store, err) < 0)
-        return -1;
-    if (subject_put(store, &subject, err) == 0)
-        return store->ops->commit(store, err);
-    store->ops->rollback(store);
-    return -1;
-}
-
-static const struct fh_field add_fields[] = {
-    {.name = "name", .type = "name", .flags = FH_FIELD_REQUIRED, .help = "what to call it"},
-    {.name = "id",
-     .type = "guid",
-     .flags = FH_FIELD_REQUIRED,
-     .help = "Azure's id of the subscription"},
-    {.name = "credential",
-     .type = "credential",
-     .flags = FH_FIELD_REQUIRED,
-     .help = "the [credential \"NAME\"] that signs in to it"},
-    {.name = "tenant", .type = "guid", .help = "its tenant, if not the credential's"},
-};
-static const struct fh_field show_fields[] = {{.name = "name",
-                                               .type = "string",
-                                               .flags = FH_FIELD_REQUIRED,
-                                               .help = "the subscription's name"}};
-static const struct column columns[] = {{"name", "NAME"},
-                                        {"id", "ID"},
-                                        {"credential", "CREDENTIAL"},
-                                        {"region", "REGION"},
-                                        {"source", "SOURCE"}};
-static const struct command commands[] = {
-    {.noun = "subscription",
-     .verb = "list",
-     .summary = "List the managed subscriptions",
-     .permission = "subscription/read",
-     .columns = columns,
-     .column_count = 5,
-     .example = "flexhost subscription list",
-     .run = list},
-    {.noun = "subscription",
-     .verb = "add",
-     .summary = "Add a managed subscription, after asking Azure whether the credential can use it",
-     .permission = "subscription/create",
-     .fields = add_fields,
-     .field_count = 4,
-     .positional = "name",
-     .example = "flexhost subscription add engineering --id 11111111-2222-3333-4444-555555555555 "
-                "--credential main",
-     .run = add},
-    {.noun = "subscription",
-     .verb = "show",
-     .summary = "Show a subscription and what uses it",
-     .permission = "subscription/read",
-     .fields = show_fields,
-     .field_count = 1,
-     .positional = "name",
-     .example = "flexhost subscription show engineering",
-     .run = show},
-};
-
-struct noun noun_subscription(void)
-{
-    return (struct noun){"subscription", "Managed subscriptions, in which machines run", commands,
-                         sizeof commands / sizeof *commands};
+    if (tenant)
+        return tenant;
+    const struct credential_config *found = config_credential(config, credential);
+    if (found && found->token_tenant)
+        return found->token_tenant;
+    /* A domain, or any tenant, says too little. */
+    return found && form_is_guid(found->tenant ? found->tenant : "") ? found->tenant : NULL;
 }

@@ -49,6 +49,9 @@ struct config_azure {
     int64_t write_burst, write_rate;
     int64_t read_burst, read_rate;
     int64_t steps_at_once;
+    /* Whether Azure is asked before machines are created if they fit: "refuse", "warn" or "skip".
+     */
+    const char *quota_check;
 };
 
 enum credential_type {

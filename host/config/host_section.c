@@ -44,6 +44,8 @@ static const struct schema_key azure_keys[] = {
     {"read-burst", VALUE_INT, AZURE(read_burst), .min = 1, .max = 1000000},
     {"read-rate", VALUE_INT, AZURE(read_rate), .min = 1, .max = 1000000},
     {"steps-at-once", VALUE_INT, AZURE(steps_at_once), .min = 1, .max = 100000},
+    {"quota-check", VALUE_ENUM, AZURE(quota_check), .values = "refuse|warn|skip",
+     .fallback = "refuse"},
 };
 
 static const struct schema azure_schema = {azure_keys, sizeof azure_keys / sizeof *azure_keys,

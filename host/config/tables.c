@@ -180,8 +180,15 @@ void sections_read_limits(struct loading *loading, const struct section_row *row
     struct schema schema = {keys, LIMIT_COUNT, false};
     size_t count = 0;
     const struct ini_section **sections = sections_of(loading, row, "limits", &count);
-    if (count)
-        schema_fill(loading, sections[0], &schema, limits);
+    if (!count)
+        return;
+    schema_fill(loading, sections[0], &schema, limits);
+    for (int i = 0; i < LIMIT_COUNT; i++) {
+        const struct ini_entry *entry = ini_find(sections[0], keys[i].key);
+        if (entry)
+            limits->source[i] =
+                arena_printf(loading->arena, "%s:%d", sections[0]->file, entry->line);
+    }
 }
 
 struct on_premises_fields {

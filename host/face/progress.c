@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REDRAW_MS = 100, SHOWN_STEPS = 5, BAR_COLUMNS = 24 };
+enum { REDRAW_MS = 100, SHOWN_STEPS = 5, BAR_COLUMNS = 24, BYTES_LINE_MS = 30000 };
 
 /* ---- the steps in flight --------------------------------------------------------------------- */
 
@@ -42,8 +42,9 @@ static struct running_step *add_step(struct progress_view *view, const struct pr
         view->steps = grown;
         view->step_room = room;
     }
-    struct running_step step = {strdup(progress->key), escaped_copy(progress->title),
-                                clock_now(view->clock), false};
+    struct running_step step = {.key = strdup(progress->key),
+                                .title = escaped_copy(progress->title),
+                                .since_ms = clock_now(view->clock)};
     if (!step.key || !step.title) {
         free(step.key);
         free(step.title);
@@ -76,9 +77,9 @@ static void add_duration(struct text *out, int64_t milliseconds)
         text_printf(out, "%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
 }
 
-static void add_bar(struct text *out, const struct progress_view *view)
+static void add_bar(struct text *out, int64_t done, int64_t total)
 {
-    int64_t filled = view->total > 0 ? view->done * BAR_COLUMNS / view->total : 0;
+    int64_t filled = total > 0 ? done * BAR_COLUMNS / total : 0;
     if (filled < 0 || filled > BAR_COLUMNS)
         filled = filled < 0 ? 0 : BAR_COLUMNS;
     text_add(out, "[");
@@ -87,10 +88,33 @@ static void add_bar(struct text *out, const struct progress_view *view)
     text_add(out, "]");
 }
 
+static void add_size(struct text *out, double bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    size_t unit = 0;
+    for (; bytes >= 1024 && unit < 4; unit++)
+        bytes /= 1024;
+    text_printf(out, unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+}
+
+/* "1.2 GiB of 30.0 GiB, 85.3 MiB/s": the rate is that of this run. */
+static void add_bytes(struct text *out, const struct running_step *step, int64_t now)
+{
+    int64_t elapsed = now - step->first_ms;
+    add_size(out, (double)step->bytes);
+    text_add(out, " of ");
+    add_size(out, (double)step->bytes_total);
+    if (elapsed < 1000 || step->bytes == step->bytes_first)
+        return;
+    text_add(out, ", ");
+    add_size(out, (double)(step->bytes - step->bytes_first) * 1000 / (double)elapsed);
+    text_add(out, "/s");
+}
+
 static void add_headline(struct text *out, const struct progress_view *view)
 {
     int64_t elapsed = clock_now(view->clock) - view->started_ms;
-    add_bar(out, view);
+    add_bar(out, view->done, view->total);
     text_printf(out, " %" PRId64 "/%" PRId64 "  ", view->done, view->total);
     add_duration(out, elapsed);
     text_printf(out, "  %" PRId64 " in flight", view->in_flight);
@@ -117,6 +141,12 @@ void progress_render(struct text *out, const struct progress_view *view, size_t 
         const struct running_step *step = &view->steps[i];
         text_printf(&line, "  %s %s  ", step->waiting ? "." : ">", step->title);
         add_duration(&line, clock_now(view->clock) - step->since_ms);
+        if (step->bytes_total) {
+            text_add(&line, "  ");
+            add_bar(&line, step->bytes, step->bytes_total);
+            text_add(&line, " ");
+            add_bytes(&line, step, clock_now(view->clock));
+        }
         add_line(out, &line, columns, lines);
         text_free(&line);
     }
@@ -199,7 +229,7 @@ void progress_come_back(struct progress_view *view)
 
 static const char *const kind_words[] = {
     [PROGRESS_STARTED] = "started", [PROGRESS_DONE] = "done",       [PROGRESS_FAILED] = "failed",
-    [PROGRESS_UNDONE] = "undone",   [PROGRESS_WAITING] = "waiting",
+    [PROGRESS_UNDONE] = "undone",   [PROGRESS_WAITING] = "waiting", [PROGRESS_MOVING] = "moving",
 };
 
 static void print_line(const struct progress_view *view, const struct progress *progress)
@@ -227,6 +257,40 @@ static void begin(struct progress_view *view)
     view->started_ms = clock_now(view->clock);
 }
 
+/* Of a copy a line comes with each tenth of it, and every half minute. */
+static void print_bytes(const struct progress_view *view, struct running_step *step,
+                        const struct progress *progress)
+{
+    int64_t now = clock_now(view->clock);
+    bool tenth = step->bytes - step->bytes_told >= step->bytes_total / 10;
+    if (!step->bytes_total || (!tenth && now - step->told_ms < BYTES_LINE_MS))
+        return;
+    struct text message = {0};
+    add_bytes(&message, step, now);
+    struct progress told = *progress;
+    told.message = text_get(&message);
+    print_line(view, &told);
+    text_free(&message);
+    step->bytes_told = step->bytes;
+    step->told_ms = now;
+}
+
+static void note_bytes(struct progress_view *view, const struct progress *progress)
+{
+    struct running_step *step = find_step(view, progress->key);
+    if (!step && !(step = add_step(view, progress)))
+        return;
+    step->waiting = false;
+    if (!step->bytes_total) {
+        step->bytes_first = step->bytes_told = progress->bytes_done;
+        step->first_ms = step->told_ms = clock_now(view->clock);
+    }
+    step->bytes = progress->bytes_done;
+    step->bytes_total = progress->bytes_total;
+    if (!view->live)
+        print_bytes(view, step, progress);
+}
+
 void progress_event(struct progress_view *view, const struct progress *progress)
 {
     begin(view);
@@ -236,8 +300,14 @@ void progress_event(struct progress_view *view, const struct progress *progress)
     view->in_flight = progress->in_flight;
     if (view->silent)
         return;
-    if (!view->live) {
+    bool ends = progress->kind == PROGRESS_DONE || progress->kind == PROGRESS_FAILED;
+    if (progress->kind == PROGRESS_MOVING)
+        note_bytes(view, progress);
+    else if (!view->live)
         print_line(view, progress);
+    if (!view->live) {
+        if (ends)
+            remove_step(view, progress->key);
         return;
     }
     struct running_step *step = find_step(view, progress->key);
@@ -247,7 +317,7 @@ void progress_event(struct progress_view *view, const struct progress *progress)
         step = step ? step : add_step(view, progress);
         if (step)
             step->waiting = true;
-    } else if (progress->kind != PROGRESS_STARTED) {
+    } else if (progress->kind != PROGRESS_STARTED && progress->kind != PROGRESS_MOVING) {
         remove_step(view, progress->key);
     }
     if (progress->kind == PROGRESS_FAILED) {

@@ -17,6 +17,9 @@ struct running_step {
     char *title;
     int64_t since_ms;
     bool waiting;
+    int64_t bytes, bytes_total;    /* of a copy; total 0: it is none */
+    int64_t bytes_first, first_ms; /* when it began to be watched */
+    int64_t bytes_told, told_ms;   /* by the last line of it */
 };
 
 /* Zero-initialise, then set clock, live and color. */

@@ -37,9 +37,10 @@ static bool mentions(const char *message, const char *field)
 
 static void format_json(struct text *out, const struct error *err, const char *transaction)
 {
-    json_t *object = json_pack("{s:{s:i, s:s?, s:s, s:s?, s:s?}}", "error", "code", err->code,
-                               "field", err->field, "message", error_text(err), "azureCode",
-                               err->azure_code, "transactionId", transaction);
+    json_t *object =
+        json_pack("{s:{s:i, s:s?, s:s, s:s?, s:s*, s:s?}}", "error", "code", err->code, "field",
+                  err->field, "message", error_text(err), "azureCode", err->azure_code, "subState",
+                  err->sub_state, "transactionId", transaction);
     if (!object) /* the message is not UTF-8 */
         object = json_pack("{s:{s:i, s:s}}", "error", "code", err->code, "message",
                            "an error whose message is not UTF-8");
@@ -63,6 +64,7 @@ void report_format(struct text *out, const struct report *report, const struct e
     if (err->field && *err->field && !mentions(message, err->field))
         add_line(out, "field: ", err->field);
     add_line(out, "Azure's code: ", err->azure_code);
+    add_line(out, "code: ", err->sub_state);
     add_line(out, "transaction: ", transaction);
     add_line(out, "", hint);
 }

@@ -129,8 +129,12 @@ char *item_bind_text(struct item *item, const char *template, struct error *err)
 static int take_path(struct item *item, struct error *err)
 {
     const struct plan_step *step = item->step;
-    if (step_has_url(step)) /* it may be a secret: the row keeps the template */
-        return row_set(&item->row.path, step->path) == 0 ? 0 : error_no_memory(err);
+    if (step_has_url(step)) { /* it may be a secret: the row keeps the template */
+        char *shown = diff_shown_url(step, step->path);
+        int result = row_set(&item->row.path, shown);
+        free(shown);
+        return result == 0 ? 0 : error_no_memory(err);
+    }
     char *path = item_bind_text(item, step->path, err);
     if (!path)
         return -1;

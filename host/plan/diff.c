@@ -2,6 +2,7 @@
 /* Digests of steps, and which of them have to be carried out. */
 #include "plan/diff.h"
 
+#include "azure/url.h"
 #include "base/text.h"
 #include "plan/binding.h"
 #include "plan/engine.h"
@@ -155,6 +156,11 @@ bool diff_needs_undo(const struct row *row)
 
 /* ---- the dry run ---- */
 
+char *diff_shown_url(const struct plan_step *step, const char *template)
+{
+    return step->method == METHOD_COPY ? url_for_trace(template) : strdup(template);
+}
+
 struct diff {
     const struct plan *plan;
     struct row *rows;    /* of the plan's steps, in their order */
@@ -240,6 +246,18 @@ static void tell_removal(const struct row *row, const char *key, const char *why
     free(text);
 }
 
+/* What a COPY has in place of a body; NULL: it is none. The caller frees it. */
+static char *source_text(const struct plan_step *step)
+{
+    char *source = step->source ? diff_shown_url(step, step->source) : NULL;
+    json_t *json =
+        source ? json_pack("{s:s, s:s*}", "source", source, "etag", step->source_etag) : NULL;
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    free(source);
+    return text;
+}
+
 static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *context)
 {
     const struct plan_step *step = &diff->plan->steps[i];
@@ -247,6 +265,7 @@ static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *
     if (row->flags & ROW_UNSENT)
         tell_removal(row, step->key, "cannot be mended as it is", each, context);
     bool runs = step->method != METHOD_PUT || (step->flags & FH_STEP_ACTION);
+    char *path = diff_shown_url(step, step->path), *source = source_text(step);
     struct change change = {
         .kind = runs                     ? CHANGE_RUN
                 : row->state == ROW_DONE ? CHANGE_UPDATE
@@ -254,8 +273,8 @@ static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *
         .key = step->key,
         .title = step->title,
         .method = step_method_name(step->method),
-        .path = step->path,
-        .body = step->body,
+        .path = path ? path : "",
+        .body = source ? source : step->body,
         .why = reason(row, step),
     };
     if (!diff->wants[i]) {
@@ -264,6 +283,8 @@ static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *
             step->ownership == FH_TEMPORARY ? "is not needed this time" : "is as it was applied";
     }
     each(context, &change);
+    free(path);
+    free(source);
 }
 
 static void tell_removed(const struct diff *diff, change_fn *each, void *context)

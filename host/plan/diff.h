@@ -27,6 +27,10 @@ bool diff_holds(const struct row *row, const char *digest);
  * watches look again behind what changes, temporary ones only for those who need them. */
 void diff_wants(const struct plan *plan, const bool *holds, bool *wants);
 
+/* A URL of a step that has one, as a template, for the journal and for people: of COPY, whose URLs
+ * are signed, without what a plugin may have written into the query. NULL without memory. */
+char *diff_shown_url(const struct plan_step *step, const char *template);
+
 /* Whether removing the row takes a request; else it is only forgotten. */
 bool diff_needs_undo(const struct row *row);
 

@@ -125,7 +125,8 @@ void item_settle_failure(struct item *item, bool remnant)
 {
     const char *code = item->error.azure_code ? item->error.azure_code : "";
     bool created_here = !(item->row.flags & ROW_EXISTED);
-    if (arm_is_capacity_error(code) && item->step->alternatives && created_here) {
+    bool full = arm_is_capacity_error(code) || arm_is_quota_error(code, error_text(&item->error));
+    if (full && item->step->alternatives && created_here) {
         try_next_alternative(item, remnant);
         return;
     }

@@ -13,7 +13,8 @@ enum limit {
     LIMIT_CATALOGS,         /* in the installation */
     LIMIT_LOCATIONS,        /* in the installation */
     LIMIT_DOMAINS,          /* in the installation */
-    LIMIT_LOCATION_DOMAINS, /* in a resource location */
+    LIMIT_LOCATION_DOMAINS, /* in a resource location; held by rules/locations.h: one more opens
+                               another location */
     LIMIT_LOCATION_SINGLE,  /* single-session users in a resource location */
     LIMIT_LOCATION_MULTI,   /* multi-session users in a resource location */
     LIMIT_COUNT
@@ -21,6 +22,7 @@ enum limit {
 
 struct limits {
     int64_t most[LIMIT_COUNT];
+    const char *source[LIMIT_COUNT]; /* "flexhost.ini:12"; NULL: the default */
 };
 
 enum limit_verdict {
@@ -35,6 +37,11 @@ const char *limit_key(enum limit limit);
 const char *limit_counts(enum limit limit);
 /* LIMIT_COUNT if no limit has this key. */
 enum limit limit_find(const char *key);
+
+/* What there is, without asking for more: LIMIT_EXCEEDED when a limit was lowered below it. */
+enum limit_verdict limit_verdict(const struct limits *limits, enum limit limit, int64_t current);
+/* Of the limit, rounded down: 99 % is not full. */
+int64_t limit_percent(const struct limits *limits, enum limit limit, int64_t current);
 
 /* LIMIT_EXCEEDED sets err, LIMIT_NEAR sets err->message alone (the code stays
  * ERROR_NONE): the sentence names the limit,

@@ -4,10 +4,12 @@ libflexhost_la_SOURCES += \
 	host/rules/duration.c host/rules/duration.h \
 	host/rules/forms.c host/rules/forms.h \
 	host/rules/limits.c host/rules/limits.h \
+	host/rules/locations.c host/rules/locations.h \
 	host/rules/name_set.c host/rules/name_set.h \
 	host/rules/naming.c host/rules/naming.h \
 	host/rules/naming_allocate.c \
 	host/rules/persona.c host/rules/persona.h \
+	host/rules/quota.c host/rules/quota.h \
 	host/rules/regions.c host/rules/regions.h \
 	host/rules/spread.c host/rules/spread.h \
 	host/rules/suggest.c host/rules/suggest.h \

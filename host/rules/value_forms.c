@@ -161,11 +161,13 @@ static int check_duration(const struct value_rule *rule, const char *text,
 static int check_url(const struct value_rule *rule, const char *text, struct value_finding *finding,
                      struct error *err)
 {
+    size_t shown = strcspn(text, "?@"); /* what follows may be a secret */
     if (!form_is_url(text))
         return error_set(err, ERROR_USAGE, rule->field,
-                         "\"%s\" is not a URL that is taken here: write https://HOST or "
-                         "https://HOST:PORT/PATH without user, query or fragment",
-                         text);
+                         "\"%.*s%s\" is not a URL that is taken here: write https://HOST or "
+                         "https://HOST:PORT/PATH without user, query or fragment (a signature in a "
+                         "query is a secret, and no argument)",
+                         (int)shown, text, text[shown] ? "…" : "");
     size_t length = strlen(text);
     while (text[length - 1] == '/')
         length--;

@@ -41,20 +41,6 @@ static inline json_t *image_check_parameters(const struct image_check *check)
                      check->run ? check->run : "");
 }
 
-/* A text that is no reference, whatever it holds: "$${" stands for "${". */
-static inline const char *image_literal(struct fh_call *call, const char *text)
-{
-    char *escaped = fh_alloc(call, 2 * strlen(text) + 1);
-    size_t length = 0;
-    for (; *text; text++) {
-        if (text[0] == '$' && text[1] == '{')
-            escaped[length++] = '$';
-        escaped[length++] = *text;
-    }
-    escaped[length] = '\0';
-    return escaped;
-}
-
 /* Step "checks". It goes with its machine; its row and what it gave stay as long as it is planned
  * with the same run, whether the machine is there or not. */
 static inline int32_t plan_image_check(struct fh_call *call, const struct image_check *check)
@@ -81,13 +67,13 @@ static inline int32_t plan_image_check(struct fh_call *call, const struct image_
                            .until_failures = "Failed|TimedOut|Canceled",
                            .until_timeout_seconds = IMAGE_CHECK_SECONDS + 300,
                            .until_url_query = "$expand=instanceView"};
-    return fh_json_step(
-        call, &step,
-        json_pack("{s:s, s:{s:{s:s}, s:o, s:b, s:i, s:b}}", "location", fh_value(call, "/region"),
-                  "properties", "source", "script",
-                  image_literal(call, check->windows ? validate_image_ps1 : validate_image_sh),
-                  "parameters", image_check_parameters(check), "asyncExecution", 0,
-                  "timeoutInSeconds", IMAGE_CHECK_SECONDS, "treatFailureAsDeploymentFailure", 0));
+    return fh_json_step(call, &step,
+                        json_pack("{s:s, s:{s:{s:s}, s:o, s:b, s:i, s:b}}", "location",
+                                  fh_value(call, "/region"), "properties", "source", "script",
+                                  check->windows ? validate_image_ps1 : validate_image_sh,
+                                  "parameters", image_check_parameters(check), "asyncExecution", 0,
+                                  "timeoutInSeconds", IMAGE_CHECK_SECONDS,
+                                  "treatFailureAsDeploymentFailure", 0));
 }
 
 /* ---- the answer ----------------------------------------------------------------------------- */

@@ -187,8 +187,6 @@ static int32_t plan_grant(struct fh_call *call)
 static int32_t plan_copy(struct fh_call *call)
 {
     static const char *const after[] = {"grant"};
-    static const struct fh_output outputs[] = {{.name = "bytes", .pointer = "/bytes"},
-                                               {.name = "ranges", .pointer = "/ranges"}};
     bool is_signed = import_way(call) == IMPORT_SIGNED;
     struct fh_step step = {.struct_size = sizeof step,
                            .key = "copy",
@@ -200,9 +198,6 @@ static int32_t plan_copy(struct fh_call *call)
                            .after = after,
                            .after_count = COUNT(after),
                            .ownership = FH_TEMPORARY,
-                           .outputs = outputs,
-                           .output_count = COUNT(outputs),
-                           .output_size = sizeof *outputs,
                            .failed_status = "ErrorImportImageUrlNotValid",
                            .expected_seconds = 600};
     return fh_step(call, &step);
@@ -344,9 +339,6 @@ static int32_t observe(struct fh_call *call)
                       verdict.code ? image_label(verdict.code) : "Ready to use", verdict.message);
     if (result == FH_OK)
         result = fh_detail(call, "importedFrom", "Imported from", source_of(call));
-    if (result == FH_OK)
-        result =
-            fh_detail(call, "bytesCopied", "Bytes copied", fh_value(call, "/outputs/copy/bytes"));
     if (result == FH_OK)
         result = image_verdict_details(call, &verdict);
     image_verdict_clear(&verdict);

@@ -49,6 +49,8 @@ int blob_fail_access(struct exchange *x, const char *code, const char *detail);
 int blob_absent(struct exchange *x);
 int blob_target(struct pool *pool, const char *path, struct target *out);
 struct resource *blob_container(const struct sim *sim, const struct target *target);
+/* Whether everybody may read it: the container is open, and its account permits that. */
+bool blob_is_public(struct sim *sim, const struct target *target);
 
 /* blob-store.c */
 struct blob *blob_find(const struct sim *sim, const struct target *target);

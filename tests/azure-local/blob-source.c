@@ -52,7 +52,8 @@ static int read_own(struct exchange *x, const char *path, const char *range, str
         !target.name)
         return unverified(x, 404, "The specified resource does not exist.");
     ask.account = target.account, ask.container = target.container, ask.blob = target.name;
-    if (sas_check(x->sim, &x->pool, &q, &ask))
+    if ((pairs_get(&q, "sig") || !blob_is_public(x->sim, &target)) &&
+        sas_check(x->sim, &x->pool, &q, &ask))
         return unverified(x, pairs_get(&q, "sig") ? 403 : 401,
                           "Server failed to authenticate the request. Please refer to the "
                           "information in the www-authenticate header.");

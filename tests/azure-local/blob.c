@@ -144,13 +144,12 @@ static struct sas_ask ask_for(struct exchange *x, const struct target *target)
 }
 
 /* A container may be open to everybody, if its account permits that. */
-static bool is_public(struct exchange *x, const struct target *target)
+bool blob_is_public(struct sim *sim, const struct target *target)
 {
-    const struct resource *container = blob_container(x->sim, target);
+    const struct resource *container = blob_container(sim, target);
     const char *access = container ? dig_text(container->body, "properties.publicAccess") : NULL;
 
-    if (!access || (x->q.verb != VERB_GET && x->q.verb != VERB_HEAD) ||
-        !json_is_true(dig(container->parent->body, "properties.allowBlobPublicAccess")))
+    if (!access || !json_is_true(dig(container->parent->body, "properties.allowBlobPublicAccess")))
         return false;
     return same_text(access, "Container") || (same_text(access, "Blob") && target->name);
 }
@@ -166,7 +165,8 @@ static int check_access(struct exchange *x, const struct target *target)
         fault = shared_key_check(x, target->account, &detail);
     else if (key && !pairs_get(&x->q.query, "sig"))
         fault = "AuthenticationFailed", detail = "Only SharedKey is known here.";
-    else if (!pairs_get(&x->q.query, "sig") && is_public(x, target))
+    else if (!pairs_get(&x->q.query, "sig") && (x->q.verb == VERB_GET || x->q.verb == VERB_HEAD) &&
+             blob_is_public(x->sim, target))
         fault = NULL;
     else
         fault = sas_check(x->sim, &x->pool, &x->q.query, &ask);

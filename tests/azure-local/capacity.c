@@ -218,7 +218,7 @@ json_t *capacity_usages(struct exchange *x, const char *subscription, const char
             add_usage(list, size->family, family_title(&x->pool, size->family),
                       *cores_of(x->sim, subscription, location, size->family),
                       limit_on(x->sim, subscription, location, size->family, cores));
-    return json_pack("{s:o}", "value", list);
+    return list;
 }
 
 json_t *capacity_restrictions(struct exchange *x, const char *size, const char *location)

@@ -56,6 +56,7 @@ json_t *capacity_restrictions(struct exchange *x, const char *size, const char *
 /* Takes cores and room; NULL, or the code that the allocation fails with. */
 const char *capacity_take(struct sim *sim, struct resource *machine);
 void capacity_release(struct sim *sim, struct resource *machine);
+/* The quotas of a region and what is used of them. */
 json_t *capacity_usages(struct exchange *x, const char *subscription, const char *location);
 
 /* image.c */

@@ -60,6 +60,8 @@ int arm_not_busy(struct exchange *x, struct resource *resource);
 /* {"value":[…],"nextLink"}: those of a type in the scope of the path. */
 int arm_list(struct exchange *x, const struct kind *kind, const char *subscription,
              const char *group, const struct resource *parent);
+/* The same of what is made up for this answer; takes the reference. */
+int arm_reply_page(struct exchange *x, json_t *all);
 /* Makes a resource without a request of its own (an interface of a machine, a child given inline).
  */
 struct resource *arm_make(struct exchange *x, const char *id, json_t *body);

@@ -56,3 +56,19 @@ int arm_list(struct exchange *x, const struct kind *kind, const char *subscripti
     }
     return reply(x, 200, body);
 }
+
+int arm_reply_page(struct exchange *x, json_t *all)
+{
+    const char *token = query(x, "$skiptoken");
+    size_t at = token ? strtoull(token, NULL, 10) : 0;
+    size_t most = x->sim->world->page_size;
+    json_t *values = json_array();
+    json_t *body = json_pack("{s:o}", "value", values);
+
+    for (size_t count = 0; count < most && at < json_array_size(all); count++)
+        json_array_append(values, json_array_get(all, at++));
+    if (at < json_array_size(all))
+        json_object_set_new(body, "nextLink", json_string(next_link(x, at)));
+    json_decref(all);
+    return reply(x, 200, body);
+}

@@ -54,7 +54,7 @@ int compute_skus(struct exchange *x)
         for (size_t k = 0; (size = size_at(k)); k++)
             json_array_append_new(list, sku_of(x, size, region));
     }
-    return reply(x, 200, json_pack("{s:o}", "value", list));
+    return arm_reply_page(x, list);
 }
 
 static const struct region *asked_region(struct exchange *x)
@@ -71,7 +71,7 @@ int compute_usages(struct exchange *x)
 {
     const struct region *region = asked_region(x);
 
-    return region ? reply(x, 200, capacity_usages(x, x->path.subscription, region->name)) : -1;
+    return region ? arm_reply_page(x, capacity_usages(x, x->path.subscription, region->name)) : -1;
 }
 
 int compute_sizes(struct exchange *x)

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # A source of copies in an account of the local Azure, and what is in what was made of it. Sourced.
 
-# shellcheck source=tests/e2e/lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+if [[ -z ${scratch-} ]]; then
+    # shellcheck source=tests/e2e/lib.sh
+    source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+fi
 
 copy_plugins=$top_builddir/tests/copy/.libs
 source_group=/subscriptions/$managed_subscription/resourceGroups/sources

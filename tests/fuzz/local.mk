@@ -2,7 +2,7 @@
 #   tests/fuzz/ini -max_total_time=600 FOLDER $(srcdir)/tests/fuzz/corpus/ini
 # Without, replay.c runs the corpus and some thousand mutations of it as a test. A new target is a
 # source, a folder of the same name in corpus/, a word in fuzz_targets and three lines below.
-fuzz_targets = tests/fuzz/address tests/fuzz/arm_answer tests/fuzz/binding tests/fuzz/ini tests/fuzz/naming tests/fuzz/ntp tests/fuzz/value
+fuzz_targets = tests/fuzz/address tests/fuzz/arm_answer tests/fuzz/binding tests/fuzz/ini tests/fuzz/naming tests/fuzz/ntp tests/fuzz/pages tests/fuzz/value
 
 if FUZZERS
 noinst_PROGRAMS += $(fuzz_targets)
@@ -38,6 +38,10 @@ tests_fuzz_naming_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_ntp_SOURCES = tests/fuzz/ntp.c $(fuzz_main)
 tests_fuzz_ntp_LDADD = libflexhost.la
 tests_fuzz_ntp_LDFLAGS = $(fuzz_ldflags)
+
+tests_fuzz_pages_SOURCES = tests/fuzz/pages.c $(fuzz_main)
+tests_fuzz_pages_LDADD = libflexhost.la
+tests_fuzz_pages_LDFLAGS = $(fuzz_ldflags)
 
 tests_fuzz_value_SOURCES = tests/fuzz/value.c $(fuzz_main)
 tests_fuzz_value_LDADD = libflexhost.la

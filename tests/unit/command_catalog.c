@@ -108,6 +108,25 @@ START_TEST(machines_take_the_zones_in_turn_then_the_backup_size)
 }
 END_TEST
 
+/* Quota is shared out in the order of the sizes; nobody is sent where there is none. */
+START_TEST(machines_beyond_a_quota_begin_with_the_next_size)
+{
+    json_t *json = request();
+    json_t *sizes = json_object_get(json_object_get(json, "catalog"), "sizes");
+    json_object_set_new(json_array_get(sizes, 0), "most", json_integer(2));
+    json_t *plan = planned(json);
+    const json_t *last = step(plan, "machine/PC-03");
+    expect(step(plan, "machine/PC-02"), "body/properties/hardwareProfile/vmSize",
+           "Standard_D2s_v5");
+    ck_assert_uint_eq(json_array_size(at(step(plan, "machine/PC-02"), "alternatives")), 2);
+    expect(last, "body/properties/hardwareProfile/vmSize", "Standard_D2as_v5");
+    ck_assert_ptr_null(at(last, "body/zones"));
+    ck_assert_uint_eq(json_array_size(at(last, "alternatives")), 0);
+    json_decref(plan);
+    json_decref(json);
+}
+END_TEST
+
 /* A size without zones must not keep the zone of the body that it is merged into. */
 START_TEST(a_backup_size_without_zones_takes_the_zone_away)
 {
@@ -258,6 +277,7 @@ int main(void)
     TCase *plan = tcase_create("catalog plan");
     tcase_add_test(plan, a_machine_is_one_step_with_its_interface_and_disk_inside);
     tcase_add_test(plan, machines_take_the_zones_in_turn_then_the_backup_size);
+    tcase_add_test(plan, machines_beyond_a_quota_begin_with_the_next_size);
     tcase_add_test(plan, a_backup_size_without_zones_takes_the_zone_away);
     tcase_add_test(plan, the_password_is_a_reference);
     tcase_add_test(plan, a_specialized_image_gets_no_profile);

@@ -7,6 +7,7 @@
 
 TCase *rules_address_case(void);
 TCase *rules_naming_case(void);
+TCase *rules_quota_case(void);
 TCase *rules_tables_case(void);
 TCase *rules_value_case(void);
 

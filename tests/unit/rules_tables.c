@@ -46,7 +46,41 @@ START_TEST(limits_hold)
     ck_assert_msg(!limit_rows[_i].words || strstr(err.message, limit_rows[_i].words), "%s",
                   err.message);
     ck_assert_int_eq(err.code, verdict == LIMIT_EXCEEDED ? ERROR_USAGE : ERROR_NONE);
+    bool has_code = verdict == LIMIT_EXCEEDED && limit_rows[_i].limit == LIMIT_MACHINES;
+    ck_assert_str_eq(err.sub_state ? err.sub_state : "none",
+                     has_code ? "ErrorCatalogSubscriptionAtCapacity" : "none");
     error_clear(&err);
+}
+END_TEST
+
+START_TEST(a_limit_says_where_it_was_set)
+{
+    struct error err = ERROR_INIT;
+    struct limits limits;
+    limits_default(&limits);
+    limit_check(&limits, LIMIT_CATALOGS, NULL, 100, 1, &err);
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "raise catalogs in [limits] (the default)"));
+    limits.source[LIMIT_CATALOGS] = "flexhost.ini:12";
+    limit_check(&limits, LIMIT_CATALOGS, NULL, 100, 1, &err);
+    ck_assert_ptr_nonnull(strstr(error_text(&err), "raise catalogs in [limits] (flexhost.ini:12)"));
+    error_clear(&err);
+}
+END_TEST
+
+START_TEST(use_is_told_in_percent)
+{
+    static const struct {
+        int64_t current, percent;
+        enum limit_verdict verdict;
+    } rows[] = {{0, 0, LIMIT_OK},       {4499, 89, LIMIT_OK},    {4500, 90, LIMIT_NEAR},
+                {4999, 99, LIMIT_NEAR}, {5000, 100, LIMIT_NEAR}, {5001, 100, LIMIT_EXCEEDED}};
+    struct limits limits;
+    limits_default(&limits);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ck_assert_int_eq(limit_percent(&limits, LIMIT_MACHINES, rows[i].current), rows[i].percent);
+        ck_assert_int_eq(limit_verdict(&limits, LIMIT_MACHINES, rows[i].current), rows[i].verdict);
+    }
+    ck_assert_int_eq(limit_verdict(&limits, LIMIT_LOCATION_DOMAINS, 1), LIMIT_OK);
 }
 END_TEST
 
@@ -242,6 +276,8 @@ TCase *rules_tables_case(void)
     TCase *tcase = tcase_create("tables");
     tcase_add_loop_test(tcase, limits_hold, 0, sizeof limit_rows / sizeof *limit_rows);
     tcase_add_test(tcase, limits_have_keys);
+    tcase_add_test(tcase, a_limit_says_where_it_was_set);
+    tcase_add_test(tcase, use_is_told_in_percent);
     tcase_add_test(tcase, a_region_goes_by_several_spellings);
     tcase_add_test(tcase, another_region_is_refused_with_the_nearest);
     tcase_add_test(tcase, machines_follow_from_users);

@@ -219,6 +219,10 @@ START_TEST(test_progress_block)
     for (size_t i = 0; i < 7; i++)
         steps[i] =
             (struct running_step){(char *)"k", (char *)"peering corp to flexhost", 1000, i == 1};
+    steps[2].bytes = 3 * INT64_C(1073741824);
+    steps[2].bytes_total = 6 * INT64_C(1073741824);
+    steps[2].bytes_first = INT64_C(1073741824);
+    steps[2].first_ms = 46000;
     now_ms = 66000;
     struct progress_view view = {.clock = &clock,
                                  .steps = steps,
@@ -238,6 +242,11 @@ START_TEST(test_progress_block)
                      0);
     ck_assert_ptr_nonnull(strstr(text_get(&out), "\n  . peering corp to flexhost  1:05"));
     ck_assert_ptr_nonnull(strstr(text_get(&out), "\n    and 2 more"));
+    text_free(&out);
+    progress_render(&out, &view, 120, &lines);
+    ck_assert_ptr_nonnull(strstr(text_get(&out),
+                                 "flexhost  1:05  [============>           ] 3.0 GiB "
+                                 "of 6.0 GiB, 102.4 MiB/s"));
     text_free(&out);
     progress_render(&out, &view, 30,
                     &lines); /* never wraps, or the block could not be taken away */

@@ -22,6 +22,10 @@ static void tear_down(void)
 #define SECOND "{\"size\":\"big\",\"zones\":[\"2\"]}"
 #define THIRD  "{\"size\":\"small\"}"
 
+#define NO_QUOTA                                                                                   \
+    "{\"error\":{\"code\":\"OperationNotAllowed\",\"message\":\"Operation could not be completed " \
+    "as it results in exceeding approved standardDSv5Family Cores quota.\"}}"
+
 static const char *const on_a[] = {"a", NULL};
 
 static struct fh_step vm_step(const char *key, const char *path)
@@ -54,6 +58,8 @@ static const struct {
     {1, 409, REFUSAL("OverconstrainedAllocationRequest"), SECOND, ENGINE_SUCCEEDED, 2},
     {1, 409, REFUSAL("OverconstrainedZonalAllocationRequest"), SECOND, ENGINE_SUCCEEDED, 2},
     {1, 409, REFUSAL("QuotaExceeded"), SECOND, ENGINE_SUCCEEDED, 2},
+    {2, 409, NO_QUOTA, THIRD, ENGINE_SUCCEEDED, 3},
+    {1, 409, REFUSAL("OperationNotAllowed"), FIRST, ENGINE_FAILED, 1}, /* for another reason */
     {1, 409, REFUSAL("Conflict"), FIRST, ENGINE_FAILED, 1}, /* not of the capacity class */
 };
 
