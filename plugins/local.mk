@@ -47,7 +47,8 @@ plugins_image_prepared_la_SOURCES = plugins/image/prepared.c
 plugins_image_prepared_la_LDFLAGS = $(plugin_ldflags)
 plugins_image_prepared_la_LIBADD = $(JANSSON_LIBS)
 
-# What is run on a machine to tell whether it is fit to be an image, as C text without its comments.
+# What is run on a machine to tell whether it is fit to be an image, as C text without its comments; in a
+# step "$${" stands for a literal "${".
 image_check_scripts = conf/validate-image.sh conf/validate-image.ps1
 plugins/common/image_check_scripts.c: $(image_check_scripts) plugins/local.mk
 	$(AM_V_GEN)$(MKDIR_P) plugins/common && { \
@@ -55,7 +56,7 @@ plugins/common/image_check_scripts.c: $(image_check_scripts) plugins/local.mk
 	for kind in sh ps1; do \
 		echo "extern const char validate_image_$$kind[];"; \
 		echo "const char validate_image_$$kind[] ="; \
-		$(SED) -e '2,$$ { /^ *#/d; /^$$/d; }' -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/' \
+		$(SED) -e '2,$$ { /^ *#/d; /^$$/d; }' -e 's/[\\"]/\\&/g' -e 's/\$${/$$&/g' -e 's/.*/    "&\\n"/' \
 			$(srcdir)/conf/validate-image.$$kind; \
 		echo '    "";'; \
 	done; } > $@.new && mv $@.new $@
