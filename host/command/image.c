@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* image sources, create, list, show, delete, cancel. */
+#include "base/text.h"
 #include "command/admit.h"
 #include "command/change.h"
 #include "command/image_list.h"
@@ -8,12 +9,14 @@
 #include "command/listing.h"
 #include "command/machine_list.h"
 #include "command/nouns.h"
+#include "command/quota.h"
 #include "command/references.h"
 #include "command/request.h"
 #include "command/subject_refresh.h"
 #include "command/subscription.h"
 #include "command/text_at.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -39,11 +42,46 @@ static int check_name(struct context *context, const char *name, struct error *e
                    : 0;
 }
 
+/* Whether the region has the machine, and the quota takes one more. */
+static int check_size(struct context *context, const struct fh_field *field, const json_t *request,
+                      struct error *err)
+{
+    const struct config *config = context_config(context, err);
+    const char *size = text_at(json_object_get(request, "fields"), field->name);
+    char *label = text_format("--%s", field->name);
+    json_t *sizes = json_pack("[{s:s, s:[]}]", "size", size, "zones");
+    struct quota_demand demand = {
+        .field = label, .sub_state = "ErrorBuilderNoQuota", .machines = 1, .sizes = sizes};
+    int result = -1;
+    if (!label || !sizes)
+        error_no_memory(err);
+    else if (config && size_require(&config->sizes, label, size, err))
+        result = quota_check(context, json_object_get(request, "subscription"),
+                             text_at(request, "region"), &demand, err);
+    json_decref(sizes);
+    free(label);
+    return result;
+}
+
+static int check_sizes(struct context *context, const struct plugin *plugin, const json_t *request,
+                       struct error *err)
+{
+    const json_t *fields = json_object_get(request, "fields");
+    for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
+        const struct fh_field *field = &plugin->entry.fields[i];
+        if (strcmp(field->type, "size") == 0 && text_at(fields, field->name) &&
+            check_size(context, field, request, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int create_checked(struct context *context, const struct command_input *input,
                           json_t *request, struct command_output *output, struct error *err)
 {
     const struct plugin *plugin = input->plugin;
-    if (request_check(context, plugin, request, input->secrets, NULL, err) < 0)
+    if (request_check(context, plugin, request, input->secrets, NULL, err) < 0 ||
+        check_sizes(context, plugin, request, err) < 0)
         return -1;
     const json_t *fields = json_object_get(request, "fields");
     json_t *data = json_pack("{s:O, s:O, s:O, s:{}}", "fields", fields, "subscription",
