@@ -245,7 +245,9 @@ void item_arrived(struct item *item, const json_t *body)
     item->row.state = ROW_ACCEPTED;
     row_give(&item->row.poll, json_pack("{s:s}", "kind", "until"));
     item_dirty(item);
-    if (item->step->method == METHOD_POST || item->step->until_url_query)
+    /* A vault answers with the key itself; other POSTs with something of their own. */
+    bool foreign = item->step->method == METHOD_POST && !item->step->vault;
+    if (foreign || item->step->until_url_query)
         item_post(item, ACT_WATCH);
     else
         item_watch_body(item, body);
