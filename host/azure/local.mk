@@ -15,6 +15,7 @@ libflexhost_la_SOURCES += \
 	host/azure/operation.c host/azure/operation.h \
 	host/azure/pace.c host/azure/pace.h \
 	host/azure/request.c \
+	host/azure/permission.c host/azure/permission.h \
 	host/azure/rsa_key.c host/azure/rsa_key.h \
 	host/azure/services.c host/azure/services.h \
 	host/azure/signin.c host/azure/signin.h \

@@ -23,6 +23,7 @@ struct noun noun_connection_route(void);
 struct noun noun_credential(void);
 struct noun noun_doctor(void);
 struct noun noun_image(void);
+struct noun noun_key(void);
 struct noun noun_machine(void);
 struct noun noun_operation(void);
 struct noun noun_plugin(void);

@@ -148,9 +148,9 @@ static bool count_subject(void *context, const struct record *record)
 
 static int add_counts(struct store *store, json_t *subscription, struct error *err)
 {
-    static const char *const kinds[] = {"catalog", "image", "connection"};
-    static const char *const keys[] = {"catalogs", "images", "connections"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const kinds[] = {"catalog", "image", "connection", "key"};
+    static const char *const keys[] = {"catalogs", "images", "connections", "keys"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct counting counting = {store, text_at(subscription, "name"), kinds[i], 0, 0, 0};
         struct record_filter filter = {.kind = kinds[i]};
         if (store->ops->record_each(store, &filter, count_subject, &counting, err) < 0)

@@ -7,10 +7,23 @@
 typedef struct noun noun_fn(void);
 
 static noun_fn *const nouns[] = {
-    noun_config,           noun_credential,       noun_doctor,           noun_plugin,
-    noun_region,           noun_subscription,     noun_connection,       noun_connection_edit,
-    noun_connection_route, noun_connection_range, noun_connection_check, noun_image,
-    noun_catalog,          noun_machine,          noun_action,           noun_operation,
+    noun_config,
+    noun_credential,
+    noun_doctor,
+    noun_plugin,
+    noun_region,
+    noun_subscription,
+    noun_connection,
+    noun_connection_edit,
+    noun_connection_route,
+    noun_connection_range,
+    noun_connection_check,
+    noun_key,
+    noun_image,
+    noun_catalog,
+    noun_machine,
+    noun_action,
+    noun_operation,
 };
 
 enum { NOUN_COUNT = sizeof nouns / sizeof *nouns };
