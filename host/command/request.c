@@ -45,17 +45,6 @@ char *resource_group_name(const char *installation, const char *kind, const char
     return group;
 }
 
-/* A version 8 UUID of the digest: ours to define (RFC 9562). */
-static int derive_id(const char *seed, char id[UUID_TEXT])
-{
-    char hex[DIGEST_HEX];
-    if (digest_text(seed, strlen(seed), hex) < 0)
-        return -1;
-    snprintf(id, UUID_TEXT, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8, hex + 12, hex + 15,
-             hex + 18);
-    return 0;
-}
-
 /* Derived, so that a dry run shows the very names that creation will use; counted on when a renamed
  * subject still has it. */
 static int new_id(struct store *store, const char *kind, const char *name, char id[UUID_TEXT],
@@ -64,7 +53,7 @@ static int new_id(struct store *store, const char *kind, const char *name, char 
     for (int number = 1;; number++) {
         char *seed =
             text_format("%s/%s/%s/%d", store->ops->installation(store), kind, name, number);
-        int failed = !seed || derive_id(seed, id) < 0;
+        int failed = !seed || uuid_derive(seed, id) < 0;
         free(seed);
         if (failed)
             return error_no_memory(err);

@@ -75,3 +75,15 @@ TESTS += tests/unit/azure_signin_code.tap
 tests_unit_azure_signin_code_tap_SOURCES = tests/unit/azure_signin_code.c $(azure_person)
 tests_unit_azure_signin_code_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_signin_code_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_vault.tap
+TESTS += tests/unit/azure_vault.tap
+tests_unit_azure_vault_tap_SOURCES = tests/unit/azure_vault.c $(azure_fake)
+tests_unit_azure_vault_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_vault_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_rsa_key.tap
+TESTS += tests/unit/azure_rsa_key.tap
+tests_unit_azure_rsa_key_tap_SOURCES = tests/unit/azure_rsa_key.c tests/unit/azure_rsa_vector.h
+tests_unit_azure_rsa_key_tap_CFLAGS = $(unit_cflags) $(SSL_CFLAGS)
+tests_unit_azure_rsa_key_tap_LDADD = $(unit_ldadd) $(SSL_LIBS)
