@@ -6,6 +6,7 @@
 #include "command/image_list.h"
 #include "command/image_resolve.h"
 #include "command/image_version.h"
+#include "command/key.h"
 #include "command/listing.h"
 #include "command/machine_list.h"
 #include "command/nouns.h"
@@ -199,13 +200,30 @@ static int refresh(struct context *context, const struct command_input *input, s
     return result;
 }
 
+/* Where images show their keys, those that are to be rotated are told of. */
+static int warn_of_keys(struct context *context, const json_t *images, struct error *err)
+{
+    json_t *names = json_array();
+    size_t i;
+    json_t *image;
+    json_array_foreach((json_t *)images, i, image)
+    {
+        json_t *key = json_object_get(image, "key");
+        if (key)
+            json_array_append(names, key);
+    }
+    int result = json_array_size(names) ? key_warn_due(context, names, err) : 0;
+    json_decref(names);
+    return result;
+}
+
 static int list(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err)
 {
     if (json_is_true(json_object_get(input->fields, "refresh")) && refresh(context, input, err) < 0)
         return -1;
     output->result = image_list(context, err);
-    return output->result ? 0 : -1;
+    return output->result ? warn_of_keys(context, output->result, err) : -1;
 }
 
 static json_t *find(const json_t *list, const char *name)
@@ -271,7 +289,10 @@ static int show(struct context *context, const struct command_input *input,
                          "there is no image called \"%s\": `flexhost image list` shows them", name);
     output->result = image;
     struct store *store = context_store(context, err);
-    if (!store || add_users(store, image, err) < 0)
+    json_t *alone = json_pack("[O]", image);
+    int warned = warn_of_keys(context, alone, err);
+    json_decref(alone);
+    if (warned < 0 || !store || add_users(store, image, err) < 0)
         return -1;
     return add_resolved(context, input, image, err);
 }
