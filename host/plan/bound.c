@@ -32,6 +32,7 @@ static void wake_producer(struct item *producer)
     row_set(&producer->row.digest, "");
     item_dirty(producer);
     producer->run->open++;
+    producer->run->result->steps_done--; /* it held, and has to do so again */
     item_ripen(producer);
 }
 
