@@ -287,6 +287,15 @@ static int choose_sizes(struct draft *draft, struct error *err)
     return 0;
 }
 
+/* A specialized image was a machine's disk; of one that started under Secure Boot, Azure makes only
+ * such machines. */
+static bool starts_securely(const struct draft *draft)
+{
+    return json_is_true(json_object_get(draft->fields, "secure-boot")) ||
+           (json_is_true(json_object_get(draft->image, "specialized")) &&
+            json_is_true(json_object_get(draft->image, "secureBoot")));
+}
+
 /* Whether Azure's own quota has room, before the first machine. */
 static int check_quota(struct draft *draft, struct error *err)
 {
@@ -311,9 +320,8 @@ static json_t *catalog_json(const struct draft *draft)
     return json_pack("{s:O, s:O, s:s, s:O, s:I, s:s, s:b, s:s, s:s, s:o*}", "machines",
                      draft->names, "sizes", draft->sizes, "subnetId", draft->subnet, "image",
                      draft->image, "diskGib", (json_int_t)draft->persona.os_disk_gib, "diskSku",
-                     draft->persona.os_disk_sku, "secureBoot",
-                     json_is_true(json_object_get(fields, "secure-boot")), "administrator",
-                     "flexadmin", "type", draft->type, "join", join);
+                     draft->persona.os_disk_sku, "secureBoot", starts_securely(draft),
+                     "administrator", "flexadmin", "type", draft->type, "join", join);
 }
 
 static int fill(struct draft *draft, struct catalog_parts *parts, struct error *err)

@@ -242,6 +242,18 @@ static int32_t plan_join(struct fh_call *call)
 
 /* ---- passwords ------------------------------------------------------------------------------ */
 
+enum { SCRIPT_SECONDS = 120 };
+
+/* Azure has run a script well when it has run it at all; this asks how that ended. */
+static void await_script(struct fh_step *step)
+{
+    step->until_pointer = "/properties/instanceView/executionState";
+    step->until_values = "Succeeded";
+    step->until_failures = "Failed|TimedOut|Canceled";
+    step->until_timeout_seconds = SCRIPT_SECONDS + 300;
+    step->until_url_query = "$expand=instanceView";
+}
+
 /* Of a specialized image: gives an account the password, or makes that account. */
 static int32_t plan_account(struct fh_call *call)
 {
@@ -287,6 +299,7 @@ static int32_t plan_script(struct fh_call *call, struct fh_step *step, const cha
     step->after = after;
     step->after_count = COUNT(after);
     step->undo_method = "NONE";
+    await_script(step);
     json_t *parameters = json_pack("[{s:s, s:s}]", "name", "run", "value", run);
     if (windows)
         json_array_append_new(parameters, json_pack("{s:s, s:s}", "name", "name", "value",
@@ -355,18 +368,15 @@ static int32_t plan_nobody_there(struct fh_call *call)
                            .after = after,
                            .after_count = COUNT(after),
                            .failed_status = "BuilderActive",
-                           .expected_seconds = 20,
-                           .until_pointer = "/properties/instanceView/executionState",
-                           .until_values = "Succeeded",
-                           .until_failures = "Failed|TimedOut|Canceled",
-                           .until_url_query = "$expand=instanceView"};
-    return fh_json_step(call, &step,
-                        json_pack("{s:s, s:{s:{s:s}, s:[{s:s, s:s}], s:b, s:i, s:b}}", "location",
-                                  fh_value(call, "/region"), "properties", "source", "script",
-                                  base_is_windows(call) ? windows_idle_script : linux_idle_script,
-                                  "parameters", "name", "run", "value",
-                                  fh_value(call, "/transactionId"), "asyncExecution", 0,
-                                  "timeoutInSeconds", 120, "treatFailureAsDeploymentFailure", 0));
+                           .expected_seconds = 20};
+    await_script(&step);
+    return fh_json_step(
+        call, &step,
+        json_pack("{s:s, s:{s:{s:s}, s:[{s:s, s:s}], s:b, s:i, s:b}}", "location",
+                  fh_value(call, "/region"), "properties", "source", "script",
+                  base_is_windows(call) ? windows_idle_script : linux_idle_script, "parameters",
+                  "name", "run", "value", fh_value(call, "/transactionId"), "asyncExecution", 0,
+                  "timeoutInSeconds", SCRIPT_SECONDS, "treatFailureAsDeploymentFailure", 0));
 }
 
 int32_t build_plan_idle(struct fh_call *call)
