@@ -54,6 +54,8 @@ libflexhost_la_SOURCES += \
 	host/command/prepare.c \
 	host/command/quota.c \
 	host/command/quota.h \
+	host/command/quota_read.c \
+	host/command/quota_read.h \
 	host/command/region.c \
 	host/command/rehearsal.c \
 	host/command/rehearsal.h \
