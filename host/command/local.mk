@@ -79,6 +79,8 @@ libflexhost_la_SOURCES += \
 	host/command/references.h \
 	host/command/quota.c \
 	host/command/quota.h \
+	host/command/quota_read.c \
+	host/command/quota_read.h \
 	host/command/region.c \
 	host/command/rehearsal.c \
 	host/command/rehearsal.h \
