@@ -183,33 +183,50 @@ char *key_find_tenant(struct context *context, const json_t *subscription, struc
 /* ---- who may do what ---- */
 
 /* NULL: Azure does not tell, or err is set. */
-static json_t *permissions(struct arm *arm, const char *credential, const char *scope,
-                           struct error *err)
+static json_t *permissions_at(struct arm *arm, const char *credential, const char *scope,
+                              struct error *err)
 {
     char *path = text_format("%s/providers/Microsoft.Authorization/permissions", scope);
     json_t *values = NULL;
     if (!path)
         error_no_memory(err);
-    else if (arm_list_wait(arm, credential, path, AUTHORIZATION_API, &values, err) < 0 && err &&
+    else if (arm_list_wait(arm, credential, path, AUTHORIZATION_API, &values, err) < 0 &&
              (err->code == ERROR_AZURE || err->azure_code))
         error_clear(err);
     free(path);
     return values;
 }
 
+/* In the resource group of the vault; as long as that is not there, in the subscription. */
+static json_t *permissions(struct arm *arm, const struct key_place *place, const char *credential,
+                           struct error *err)
+{
+    const char *end = strstr(place->path, "/providers/");
+    char *group = strndup(place->path, end ? (size_t)(end - place->path) : 0);
+    char *subscription = text_format("/subscriptions/%s", id_of(place));
+    json_t *values = NULL;
+    if (!group || !subscription)
+        error_no_memory(err);
+    else if (!(values = permissions_at(arm, credential, group, err)) && err->code == ERROR_NONE)
+        values = permissions_at(arm, credential, subscription, err);
+    free(group);
+    free(subscription);
+    return values;
+}
+
 static int refuse_vault_right(const struct key_place *place, const char *credential,
-                              const char *scope, const char *action, struct error *err)
+                              const char *action, struct error *err)
 {
     return error_set(err, ERROR_CREDENTIALS, "--subscription",
-                     "--subscription: the credential \"%s\" of \"%s\" may not keep keys in vaults "
-                     "there: it lacks %s on %s; give its principal the role Key Vault Crypto "
-                     "Officer there (the role Contributor is not enough, and a role may take some "
-                     "minutes to count)",
-                     credential, text_at(place->subscription, "name"), action, scope);
+                     "--subscription: the credential \"%s\" may not keep keys in vaults of the "
+                     "subscription \"%s\": it lacks %s; give its principal the role Key Vault "
+                     "Crypto Officer there, on /subscriptions/%s (the role Contributor is not "
+                     "enough, and a role may take some minutes to count)",
+                     credential, text_at(place->subscription, "name"), action, id_of(place));
 }
 
 static int check_vault_rights(const struct key_place *place, const json_t *values,
-                              const char *scope, const struct key_rights *rights, struct error *err)
+                              const struct key_rights *rights, struct error *err)
 {
     const struct {
         const char *action;
@@ -223,11 +240,11 @@ static int check_vault_rights(const struct key_place *place, const json_t *value
     };
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
         if (actions[i].needed && !permission_allows_data(values, actions[i].action))
-            return refuse_vault_right(place, rights->credential, scope, actions[i].action, err);
+            return refuse_vault_right(place, rights->credential, actions[i].action, err);
     return 0;
 }
 
-static int check_role_right(const json_t *values, const char *scope,
+static int check_role_right(const struct key_place *place, const json_t *values,
                             const struct key_rights *rights, struct error *err)
 {
     static const char *const action = "Microsoft.Authorization/roleAssignments/write";
@@ -235,36 +252,33 @@ static int check_role_right(const json_t *values, const char *scope,
         return 0;
     return error_set(err, ERROR_CREDENTIALS, "--role-credential",
                      "--role-credential: the credential \"%s\" may not let the disk encryption set "
-                     "use the key: it lacks %s on %s; name with --role-credential one that may, or "
-                     "give its principal the role User Access Administrator there",
-                     rights->role_credential, action, scope);
+                     "use the key: it lacks %s in the subscription \"%s\"; name with "
+                     "--role-credential one that may, or give its principal the role User Access "
+                     "Administrator on /subscriptions/%s",
+                     rights->role_credential, action, text_at(place->subscription, "name"),
+                     id_of(place));
 }
 
-int key_check_rights(struct context *context, const struct key_place *place, enum vault_state state,
+int key_check_rights(struct context *context, const struct key_place *place,
                      const struct key_rights *rights, struct error *err)
 {
     struct arm *arm = context_arm(context, err);
     if (!arm)
         return -1;
-    char *scope =
-        state == VAULT_THERE ? strdup(place->path) : text_format("/subscriptions/%s", id_of(place));
-    if (!scope)
-        return error_no_memory(err);
     struct error failure = ERROR_INIT;
     const char *other = rights->role_credential;
     bool asks = other && strcmp(rights->credential, other) != 0;
     int result = 0;
-    json_t *values = permissions(arm, rights->credential, scope, &failure);
+    json_t *values = permissions(arm, place, rights->credential, &failure);
     if (values)
-        result = check_vault_rights(place, values, scope, rights, &failure);
+        result = check_vault_rights(place, values, rights, &failure);
     if (result == 0 && asks && failure.code == ERROR_NONE) {
         json_decref(values);
-        values = permissions(arm, other, scope, &failure);
+        values = permissions(arm, place, other, &failure);
     }
     if (result == 0 && other && values)
-        result = check_role_right(values, scope, rights, &failure);
+        check_role_right(place, values, rights, &failure);
     json_decref(values);
-    free(scope);
     if (failure.code == ERROR_NONE)
         return 0;
     error_move(err, &failure);

@@ -41,7 +41,7 @@ struct key_rights {
 };
 
 /* What Azure does not tell is left to the doing. */
-int key_check_rights(struct context *context, const struct key_place *place, enum vault_state state,
+int key_check_rights(struct context *context, const struct key_place *place,
                      const struct key_rights *rights, struct error *err);
 
 #endif

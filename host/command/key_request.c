@@ -281,7 +281,7 @@ static int ask_azure(struct draft *draft, struct error *err)
     draft->tenant = key_find_tenant(draft->context, draft->subscription, err);
     if (!draft->tenant || key_find_vault(draft->context, &draft->place, &draft->state, err) < 0)
         return -1;
-    return key_check_rights(draft->context, &draft->place, draft->state, &rights, err);
+    return key_check_rights(draft->context, &draft->place, &rights, err);
 }
 
 static json_t *key_member(struct draft *draft, const json_t *request)
@@ -393,8 +393,8 @@ static int ask_about(struct context *context, const struct subject *key, bool im
     struct key_rights rights = {.credential = text_at(subscription, "credential"),
                                 .imports = imports,
                                 .has_policy = has_policy};
-    int result = place.path ? key_check_rights(context, &place, VAULT_THERE, &rights, err)
-                            : error_no_memory(err);
+    int result =
+        place.path ? key_check_rights(context, &place, &rights, err) : error_no_memory(err);
     free(place.path);
     return result;
 }
