@@ -76,6 +76,7 @@ static const struct label labels[] = {
     {"image", "Ready", "Ready to use"},
     {"key", "Ready", "Ready to use"},
     {"key", "DeleteFailed", "Deletion failed"},
+    {"key", "UpdateFailed", "Update failed"},
     {"catalog", "Processing", "Creating"},
     {"catalog", "Active", "Ready to use"},
 };

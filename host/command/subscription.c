@@ -3,6 +3,7 @@
 #include "command/subscription.h"
 
 #include "base/uuid.h"
+#include "command/key.h"
 #include "command/nouns.h"
 #include "command/store_view.h"
 #include "command/text_at.h"
@@ -169,7 +170,9 @@ static int show(struct context *context, const struct command_input *input,
     if (!subscription)
         return -1;
     output->result = subscription;
-    return add_counts(context_store(context, err), subscription, err);
+    if (add_counts(context_store(context, err), subscription, err) < 0)
+        return -1;
+    return key_warn_due_in(context, text_at(subscription, "name"), err);
 }
 
 static int refuse_twice(struct context *context, const char *name, const char *id,
