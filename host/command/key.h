@@ -20,6 +20,8 @@ int key_settle(struct context *context, struct subject *subject, const json_t *r
 /* Every list that shows a key warns once its rotation is due. names: an array of names of keys, in
  * which one may stand twice; NULL: all keys. Asks the store alone. */
 int key_warn_due(struct context *context, const json_t *names, struct error *err);
+/* The same of the keys of a subscription. */
+int key_warn_due_in(struct context *context, const char *subscription, struct error *err);
 
 /* A key as `show` and `list` have it. */
 json_t *key_json(const struct subject *subject);

@@ -36,6 +36,7 @@ struct planning {
     const json_t *request;
     const json_t *key;
     const char *region;
+    const char *failed; /* the status when a change fails: the version before is still there */
     const char *group;
     const char *vault;   /* paths */
     const char *key_url; /* "${vault.uri}keys/NAME" */
@@ -144,13 +145,17 @@ static const struct fh_output key_outputs[] = {
     {.name = "n", .pointer = "/key/n"},
     {.name = "e", .pointer = "/key/e"},
     {.name = "created", .pointer = "/attributes/created"},
+    {.name = "expires", .pointer = "/attributes/exp"}, /* last: of those that do */
 };
+
+enum { KEY_OUTPUTS = sizeof key_outputs / sizeof *key_outputs };
 
 static int add_key(struct planning *planning, struct error *err)
 {
     static const char *const after[] = {"vault"};
     const json_t *version = json_object_get(planning->key, "version");
     bool imports = strcmp(text_at(version, "source"), "Import") == 0;
+    bool expires = json_object_get(version, "expires") != NULL;
     const char *create = arena_printf(&planning->arena, "%s/create", planning->key_url);
     if (!create)
         return error_no_memory(err);
@@ -166,10 +171,11 @@ static int add_key(struct planning *planning, struct error *err)
                            .after = after,
                            .after_count = 1,
                            .outputs = key_outputs,
-                           .output_count = sizeof key_outputs / sizeof *key_outputs,
+                           .output_count = KEY_OUTPUTS - (expires ? 0 : 1),
                            .output_size = sizeof *key_outputs,
                            .until_pointer = imports ? NULL : "/tags/" OPERATION_TAG,
                            .until_values = imports ? NULL : text_at(version, "operation"),
+                           .failed_status = planning->failed,
                            .undo_method = "DELETE",
                            .undo_path = planning->key_url};
     return plan_add_json(planning->plan, &step,
@@ -204,6 +210,7 @@ static int add_policy(struct planning *planning, struct error *err)
                            .api_version = KEY_API,
                            .after = after,
                            .after_count = 1,
+                           .failed_status = planning->failed,
                            .undo_method = "NONE"}; /* goes with the key */
     return plan_add_json(planning->plan, &step,
                          json_pack("{s:o, s:{s:s*}}", "lifetimeActions", action_json(policy),
@@ -236,7 +243,8 @@ static int add_set(struct planning *planning, struct error *err)
                            .outputs = outputs,
                            .output_count = 3,
                            .output_size = sizeof *outputs,
-                           .expected_seconds = SET_SECONDS};
+                           .expected_seconds = SET_SECONDS,
+                           .failed_status = planning->failed};
     json_t *body =
         json_pack("{s:s, s:{s:s}, s:{s:s, s:{s:{s:s}, s:s}, s:b}}", "location", planning->region,
                   "identity", "type", "SystemAssigned", "properties", "encryptionType",
@@ -301,6 +309,8 @@ int key_plan(struct context *context, const json_t *request, struct plan **plan,
                                 .request = request,
                                 .key = json_object_get(request, "key"),
                                 .region = text_at(request, "region")};
+    if (strcmp(text_at(request, "operation"), "update") == 0)
+        planning.failed = "UpdateFailed";
     int result = planning.plan ? 0 : error_no_memory(err);
     if (result == 0 && plan_set_tags(planning.plan, json_object_get(request, "tags"), err) == 0 &&
         find_paths(&planning, err) == 0 && add_vault(&planning, err) == 0 &&

@@ -309,9 +309,6 @@ static json_t *key_member(struct draft *draft, const json_t *request)
 /* What of a key is told; the rest comes when Azure has it. */
 static void describe(json_t *data, const json_t *key)
 {
-    const json_t *version = json_object_get(key, "version");
-    json_object_set(data, "keySource", json_object_get(version, "source"));
-    json_object_set(data, "bits", json_object_get(version, "bits"));
     if (json_object_get(key, "policy"))
         json_object_set(data, "rotationPolicy", json_object_get(key, "policy"));
     json_object_set_new(data, "internal", json_pack("{s:O}", "key", key));
@@ -325,6 +322,8 @@ static int fill(struct draft *draft, struct key_parts *parts, struct error *err)
         "resourceGroup", json_object_get(parts->request, "resourceGroup"), "vault", draft->vault);
     if (!key || !parts->data || json_object_set_new(parts->request, "key", key) < 0)
         return error_no_memory(err);
+    json_object_set(parts->data, "keySource", json_object_get(draft->version.json, "source"));
+    json_object_set(parts->data, "bits", json_object_get(draft->version.json, "bits"));
     describe(parts->data, key);
     parts->unkept = draft->version.unkept;
     draft->version.unkept = NULL;

@@ -28,6 +28,16 @@ static void set_time(json_t *data, const char *name, int64_t ms)
         json_object_del(data, name);
 }
 
+/* When the version that is there is to be rotated. */
+static int take_policy(json_t *data)
+{
+    struct key_policy policy = key_policy_of(json_object_get(data, "rotationPolicy"));
+    int64_t created = json_integer_value(json_object_get(data, "versionCreatedMs"));
+    int64_t expires = json_integer_value(json_object_get(data, "expiresMs"));
+    set_time(data, "rotateAtMs", created ? key_policy_due(&policy, created, expires) : 0);
+    return 0;
+}
+
 /* A version as the vault shows it: its URL, its public part, and when it was made and expires (in
  * seconds). */
 struct shown {
@@ -44,58 +54,81 @@ static int take_shown(json_t *data, const struct shown *shown, struct error *err
     const char *slash = shown->kid ? strrchr(shown->kid, '/') : NULL;
     if (!slash || rsa_key_fingerprint(shown->n, shown->e, fingerprint, err) < 0)
         return slash ? -1 : error_set(err, ERROR_AZURE, NULL, "the vault's answer holds no key");
-    struct key_policy policy = key_policy_of(json_object_get(data, "rotationPolicy"));
-    int64_t created = (int64_t)shown->created * 1000, expires = (int64_t)shown->expires * 1000;
     json_object_set_new(data, "keyUri", json_string(shown->kid));
     json_object_set_new(data, "keyVersion", json_string(slash + 1));
     json_object_set_new(data, "fingerprint", json_string(fingerprint));
-    set_time(data, "versionCreatedMs", created);
-    set_time(data, "expiresMs", expires);
-    set_time(data, "rotateAtMs", key_policy_due(&policy, created, expires));
-    return 0;
+    set_time(data, "versionCreatedMs", (int64_t)shown->created * 1000);
+    set_time(data, "expiresMs", (int64_t)shown->expires * 1000);
+    return take_policy(data);
 }
 
 /* ---- after an operation ---- */
 
-static bool add_outputs(void *context, const struct journal_step *step)
+/* What the journal says of a key. */
+struct applied {
+    const char *operation;
+    json_t *key; /* outputs */
+    json_t *set;
+    bool by_this; /* the key's version is of this operation */
+};
+
+static bool take_step(void *context, const struct journal_step *step)
 {
-    json_t *outputs = step->outputs ? json_loads(step->outputs, 0, NULL) : NULL;
-    if (outputs)
-        json_object_set_new(context, step->key, outputs);
+    struct applied *applied = context;
+    bool is_key = strcmp(step->key, "key") == 0;
+    if (!step->outputs || (!is_key && strcmp(step->key, "encryption-set") != 0))
+        return true;
+    json_t *outputs = json_loads(step->outputs, 0, NULL);
+    if (is_key)
+        applied->by_this = step->operation && applied->operation &&
+                           strcmp(step->operation, applied->operation) == 0 &&
+                           strcmp(step->state, "done") == 0;
+    *(is_key ? &applied->key : &applied->set) = outputs;
     return true;
 }
 
 /* Azure has said yes to the set: whether it has that version too. */
-static void verify_set(json_t *data, const json_t *outputs, const char *kid)
+static void verify_set(json_t *data, const struct applied *applied)
 {
-    const char *used = text_at(json_object_get(outputs, "encryption-set"), "keyUrl");
-    if (used && kid && strcasecmp(used, kid) != 0)
+    const char *used = text_at(applied->set, "keyUrl"), *kid = text_at(applied->key, "kid");
+    if (applied->by_this && used && kid && strcasecmp(used, kid) != 0)
         json_object_set_new(data, "message",
                             json_sprintf("the disk encryption set uses another version, %s", used));
     else
         json_object_del(data, "message");
 }
 
+/* What the vault has done by itself since is newer than the journal. */
+static int take_applied(json_t *data, const struct applied *applied, const json_t *version,
+                        struct error *err)
+{
+    const json_t *key = applied->key;
+    bool is_new = applied->by_this || !json_object_get(data, "keyUri");
+    const struct shown shown = {.kid = text_at(key, "kid"),
+                                .n = text_at(key, "n"),
+                                .e = text_at(key, "e"),
+                                .created = json_integer_value(json_object_get(key, "created")),
+                                .expires = json_integer_value(json_object_get(key, "expires"))};
+    if (!is_new || !shown.kid) /* nothing came of it, and the error says so */
+        return take_policy(data);
+    json_object_set(data, "keySource", json_object_get(version, "source"));
+    json_object_set(data, "bits", json_object_get(version, "bits"));
+    return take_shown(data, &shown, err);
+}
+
 int key_settle(struct context *context, struct subject *subject, const json_t *request,
                struct error *err)
 {
     struct store *store = context_store(context, err);
-    json_t *outputs = json_object();
+    struct applied applied = {.operation = text_at(request, "transactionId")};
     struct journal_filter filter = {.subject_id = subject->record.id};
-    int result =
-        store && outputs ? store->ops->journal_each(store, &filter, add_outputs, outputs, err) : -1;
-    const json_t *key = json_object_get(outputs, "key");
-    const json_t *version = json_object_get(json_object_get(request, "key"), "version");
-    struct shown shown = {.kid = text_at(key, "kid"),
-                          .n = text_at(key, "n"),
-                          .e = text_at(key, "e"),
-                          .created = json_integer_value(json_object_get(key, "created")),
-                          .expires = json_integer_value(json_object_get(version, "expires"))};
-    if (result == 0 && shown.kid) { /* else nothing came of it, and the error says so */
-        result = take_shown(subject->data, &shown, err);
-        verify_set(subject->data, outputs, shown.kid);
-    }
-    json_decref(outputs);
+    int result = store ? store->ops->journal_each(store, &filter, take_step, &applied, err) : -1;
+    if (result == 0)
+        result = take_applied(subject->data, &applied,
+                              json_object_get(json_object_get(request, "key"), "version"), err);
+    verify_set(subject->data, &applied);
+    json_decref(applied.key);
+    json_decref(applied.set);
     return result;
 }
 
@@ -199,7 +232,8 @@ json_t *key_json(const struct subject *subject)
 
 struct warning {
     struct context *context;
-    const json_t *names;
+    const json_t *names;      /* NULL: all */
+    const char *subscription; /* NULL: all */
 };
 
 static bool is_among(const json_t *names, const char *name)
@@ -217,7 +251,9 @@ static bool is_among(const json_t *names, const char *name)
 static bool warn(void *context, const struct record *record)
 {
     const struct warning *warning = context;
-    if (!is_among(warning->names, record->name))
+    const char *wanted = warning->subscription, *own = record->subscription;
+    if (!is_among(warning->names, record->name) ||
+        (wanted && (!own || strcasecmp(wanted, own) != 0)))
         return true;
     json_t *data = record->data ? json_loads(record->data, 0, NULL) : NULL;
     if (is_due(data)) {
@@ -229,12 +265,23 @@ static bool warn(void *context, const struct record *record)
     return true;
 }
 
+static int warn_all(struct warning *warning, struct error *err)
+{
+    struct store *store = context_store(warning->context, err);
+    struct record_filter filter = {.kind = "key"};
+    return store ? store->ops->record_each(store, &filter, warn, warning, err) : -1;
+}
+
 int key_warn_due(struct context *context, const json_t *names, struct error *err)
 {
-    struct store *store = context_store(context, err);
-    struct warning warning = {context, names};
-    struct record_filter filter = {.kind = "key"};
-    return store ? store->ops->record_each(store, &filter, warn, &warning, err) : -1;
+    struct warning warning = {.context = context, .names = names};
+    return warn_all(&warning, err);
+}
+
+int key_warn_due_in(struct context *context, const char *subscription, struct error *err)
+{
+    struct warning warning = {.context = context, .subscription = subscription};
+    return warn_all(&warning, err);
 }
 
 /* ---- who uses it ---- */

@@ -90,6 +90,7 @@ static const struct label labels[] = {
     {"image", "ErrorBuilderNoQuota", "No quota for the machine"},
     {"key", "Ready", "Ready to use"},
     {"key", "DeleteFailed", "Deletion failed"},
+    {"key", "UpdateFailed", "Update failed"},
     {"catalog", "Processing", "Creating"},
     {"catalog", "Active", "Ready to use"},
 };

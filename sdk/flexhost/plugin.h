@@ -270,7 +270,8 @@ struct fh_step {
     const char *source_etag;
     /* NULL: the resource manager. "key-vault": the data plane of a vault of Azure; `path` is a URL
      * that begins with the vault's own, from an output: "${vault.uri}keys/NAME/create", and the
-     * token is one for vaults. since 1.2 */
+     * token is one for vaults. A POST whose answer is lost is not repeated if its `until_...` shows
+     * that it happened: a key tells by a tag which request made its newest version. since 1.2 */
     const char *service;
 };
 
