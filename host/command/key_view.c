@@ -134,13 +134,30 @@ int key_settle(struct context *context, struct subject *subject, const json_t *r
 
 /* ---- when the vault is asked ---- */
 
+/* Unless somebody has changed the key while the vault was asked. */
+static int check_unchanged(struct store *store, const struct subject *key, struct error *err)
+{
+    const struct record *record = &key->record;
+    struct subject now;
+    if (subject_load(store, "key", record->id, &now, err) < 0)
+        return -1;
+    bool same = now.record.updated_ms == record->updated_ms;
+    subject_clear(&now);
+    return same ? 0
+                : error_set(err, ERROR_RETRY, "/name",
+                            "the key \"%s\" has just been changed by somebody else: give the "
+                            "command again",
+                            record->name);
+}
+
 static int write_back(struct context *context, struct subject *key, struct error *err)
 {
     struct store *store = context_store(context, err);
     if (!store || store->ops->begin(store, err) < 0)
         return -1;
+    int result = check_unchanged(store, key, err);
     key->record.updated_ms = clock_wall(clock_system());
-    if (subject_put(store, key, err) == 0)
+    if (result == 0 && subject_put(store, key, err) == 0)
         return store->ops->commit(store, err);
     store->ops->rollback(store);
     return -1;

@@ -2,6 +2,7 @@
 /* Keys as the store has them: whose rotation is due, and who uses them. */
 #include "command/change.h"
 #include "command/key.h"
+#include "plan/plan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -137,6 +138,104 @@ START_TEST(a_key_in_use_stays)
 }
 END_TEST
 
+/* operation, source, vault's state, policy or "". */
+#define REQUEST                                                                                    \
+    "{\"operation\": \"%s\", \"kind\": \"key\", \"id\": \"id\", \"name\": \"finance\", "           \
+    "\"installation\": \"abc\", \"subscription\": {\"id\": \"s\", \"credential\": \"main\"}, "     \
+    "\"region\": \"eastus\", \"resourceGroup\": \"g\", \"transactionId\": \"t1\", "                \
+    "\"tags\": {\"flexhost-subject\": \"id\"}, \"key\": {\"vault\": {\"name\": \"v\", "            \
+    "\"state\": \"%s\"}, \"name\": \"fh-t1\", \"set\": \"set\", \"role\": \"role\", "              \
+    "\"roleCredential\": \"security\", \"tenant\": \"t\", \"version\": {\"operation\": \"t1\", "   \
+    "\"source\": \"%s\", \"bits\": 2048, \"n\": \"N\", \"e\": \"AQAB\"}%s}}"
+#define POLICY                                                                                     \
+    ", \"policy\": {\"enabled\": true, \"rotationType\": \"TimeBeforeExpiry\", "                   \
+    "\"rotationTime\": \"P1M\", \"expiryTime\": \"P2Y\"}"
+
+static const struct {
+    const char *operation, *state, *source, *policy;
+    const char *steps;  /* keys in order, with their methods */
+    const char *status; /* of the key when it fails; NULL: the kind's own */
+} plans[] = {
+    {"create", "absent", "Import", POLICY,
+     "PUT resource-group, PUT vault, PUT key, PUT rotation-policy, PUT encryption-set, PUT role",
+     NULL},
+    {"create", "deleted", "Generate", "",
+     "PUT resource-group, PUT vault, POST key, PUT encryption-set, PUT role", NULL},
+    {"create", "there", "Generate", "", "GET vault, POST key, PUT encryption-set, PUT role", NULL},
+    {"update", "there", "Import", "", "GET vault, PUT key, PUT encryption-set, PUT role",
+     "UpdateFailed"},
+};
+
+static struct plan *make_plan(int row)
+{
+    char text[2048];
+    snprintf(text, sizeof text, REQUEST, plans[row].operation, plans[row].state, plans[row].source,
+             plans[row].policy);
+    json_t *request = json_loads(text, 0, NULL);
+    struct plan *plan = NULL;
+    ck_assert_ptr_nonnull(request);
+    ck_assert_msg(key_plan(context, request, &plan, &err) == 0, "%s", error_text(&err));
+    json_decref(request);
+    return plan;
+}
+
+static json_t *step_of(const json_t *shown, const char *key)
+{
+    size_t i;
+    json_t *step;
+    json_array_foreach(json_object_get(shown, "steps"), i, step)
+    {
+        if (strcmp(json_string_value(json_object_get(step, "key")), key) == 0)
+            return step;
+    }
+    return NULL;
+}
+
+static const char *member(const json_t *step, const char *name)
+{
+    return json_string_value(json_object_get(step, name));
+}
+
+START_TEST(a_plan_has_its_steps)
+{
+    struct plan *plan = make_plan(_i), *again = make_plan(_i);
+    json_t *shown = plan_to_json(plan), *same = plan_to_json(again);
+    char steps[256] = "";
+    size_t i;
+    json_t *step;
+    ck_assert_int_eq(json_equal(shown, same), 1);
+    json_array_foreach(json_object_get(shown, "steps"), i, step)
+    {
+        size_t length = strlen(steps);
+        snprintf(steps + length, sizeof steps - length, "%s%s %s", i ? ", " : "",
+                 member(step, "method"), member(step, "key"));
+    }
+    ck_assert_str_eq(steps, plans[_i].steps);
+    json_decref(shown);
+    json_decref(same);
+    plan_free(plan);
+    plan_free(again);
+}
+END_TEST
+
+/* However a version comes, the key is one, and what is shared stays. */
+START_TEST(a_plan_removes_the_key_and_nothing_that_is_shared)
+{
+    struct plan *plan = make_plan(_i);
+    json_t *shown = plan_to_json(plan);
+    json_t *key = step_of(shown, "key");
+    ck_assert_str_eq(member(key, "service"), "key-vault");
+    ck_assert_str_eq(member(key, "undoMethod"), "DELETE");
+    ck_assert_str_eq(member(key, "undoPath"), "${vault.uri}keys/fh-t1");
+    ck_assert_str_eq(member(step_of(shown, "vault"), "ownership"), "foreign");
+    ck_assert_str_eq(member(step_of(shown, "role"), "credential"), "security");
+    const char *status = member(key, "failedStatus");
+    ck_assert_str_eq(status ? status : "", plans[_i].status ? plans[_i].status : "");
+    json_decref(shown);
+    plan_free(plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("command key");
@@ -145,6 +244,9 @@ int main(void)
     tcase_add_test(tcase, a_key_that_is_due_is_warned_of);
     tcase_add_test(tcase, a_list_warns_of_its_own_keys_once);
     tcase_add_loop_test(tcase, a_key_in_use_stays, 0, sizeof users / sizeof *users);
+    tcase_add_loop_test(tcase, a_plan_has_its_steps, 0, sizeof plans / sizeof *plans);
+    tcase_add_loop_test(tcase, a_plan_removes_the_key_and_nothing_that_is_shared, 0,
+                        sizeof plans / sizeof *plans);
     suite_add_tcase(suite, tcase);
     return tap_main(suite);
 }
