@@ -413,8 +413,10 @@ static int32_t plans_a_step_of_1_1(struct fh_call *call)
 {
     struct fh_step step = {.struct_size = offsetof(struct fh_step, source),
                            .key = "one",
+                           .title = "a group",
                            .path = "/subscriptions/x/resourceGroups/y",
                            .api_version = "2024-07-01",
+                           .body = "{}",
                            .source = "\xff",
                            .service = "\xff"};
     return fh_step(call, &step);
@@ -435,8 +437,8 @@ START_TEST(a_plan_is_told_no_secret)
         struct plan *plan = NULL;
         json_t *asked = request();
         plugin.entry.plan = plans[i].plan;
-        ck_assert_int_eq(plugin_run_plan(&plugin, NULL, asked, &plan, &err),
-                         plans[i].words ? -1 : 0);
+        int result = plugin_run_plan(&plugin, NULL, asked, &plan, &err);
+        ck_assert_msg(result == (plans[i].words ? -1 : 0), "%s", error_text(&err));
         ck_assert_msg(!plans[i].words || strstr(error_text(&err), plans[i].words) != NULL, "%s",
                       error_text(&err));
         plan_free(plan);
