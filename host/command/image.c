@@ -44,37 +44,50 @@ static int check_name(struct context *context, const char *name, struct error *e
 }
 
 /* Whether the region has the machine, and the quota takes one more. */
-static int check_size(struct context *context, const struct fh_field *field, const json_t *request,
-                      struct error *err)
+static int check_quota(struct context *context, const struct fh_field *field, const json_t *request,
+                       struct error *err)
 {
-    const struct config *config = context_config(context, err);
     const char *size = text_at(json_object_get(request, "fields"), field->name);
     char *label = text_format("--%s", field->name);
     json_t *sizes = json_pack("[{s:s, s:[]}]", "size", size, "zones");
     struct quota_demand demand = {
         .field = label, .sub_state = "ErrorBuilderNoQuota", .machines = 1, .sizes = sizes};
-    int result = -1;
-    if (!label || !sizes)
-        error_no_memory(err);
-    else if (config && size_require(&config->sizes, label, size, err))
-        result = quota_check(context, json_object_get(request, "subscription"),
-                             text_at(request, "region"), &demand, err);
+    int result = label && sizes ? quota_check(context, json_object_get(request, "subscription"),
+                                              text_at(request, "region"), &demand, err)
+                                : error_no_memory(err);
     json_decref(sizes);
     free(label);
     return result;
 }
 
-static int check_sizes(struct context *context, const struct plugin *plugin, const json_t *request,
-                       struct error *err)
+static int check_quotas(struct context *context, const struct plugin *plugin, const json_t *request,
+                        struct error *err)
 {
     const json_t *fields = json_object_get(request, "fields");
     for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
         const struct fh_field *field = &plugin->entry.fields[i];
         if (strcmp(field->type, "size") == 0 && text_at(fields, field->name) &&
-            check_size(context, field, request, err) < 0)
+            check_quota(context, field, request, err) < 0)
             return -1;
     }
     return 0;
+}
+
+/* An image that needs no work is a section of the INI, and no subject. */
+static int require_work(struct context *context, const json_t *request, struct error *err)
+{
+    struct plan *plan = NULL;
+    if (request_plan(context, request, &plan, err) < 0)
+        return -1;
+    bool works = plan_step_count(plan) > 0;
+    plan_free(plan);
+    return works ? 0
+                 : error_set(err, ERROR_USAGE, "/source",
+                             "the source \"%s\" makes nothing, so there is nothing to create: "
+                             "write the section [image \"%s\"] into the configuration instead, "
+                             "with source = %s and a line for each option",
+                             text_at(request, "type"), text_at(request, "name"),
+                             text_at(request, "type"));
 }
 
 static int create_checked(struct context *context, const struct command_input *input,
@@ -82,7 +95,7 @@ static int create_checked(struct context *context, const struct command_input *i
 {
     const struct plugin *plugin = input->plugin;
     if (request_check(context, plugin, request, input->secrets, NULL, err) < 0 ||
-        check_sizes(context, plugin, request, err) < 0)
+        require_work(context, request, err) < 0 || check_quotas(context, plugin, request, err) < 0)
         return -1;
     const json_t *fields = json_object_get(request, "fields");
     json_t *data = json_pack("{s:O, s:O, s:O, s:{}}", "fields", fields, "subscription",
@@ -220,7 +233,12 @@ static int warn_of_keys(struct context *context, const json_t *images, struct er
 static int list(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err)
 {
-    if (json_is_true(json_object_get(input->fields, "refresh")) && refresh(context, input, err) < 0)
+    bool asks = json_is_true(json_object_get(input->fields, "refresh"));
+    if (!asks && text_at(input->fields, "subscription"))
+        return error_set(err, ERROR_USAGE, "--subscription",
+                         "--subscription says who asks Azure: give --refresh with it, or leave it "
+                         "out");
+    if (asks && refresh(context, input, err) < 0)
         return -1;
     output->result = image_list(context, err);
     return output->result ? warn_of_keys(context, output->result, err) : -1;

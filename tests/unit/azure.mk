@@ -26,6 +26,12 @@ tests_unit_azure_pace_tap_SOURCES = tests/unit/azure_pace.c $(azure_fake)
 tests_unit_azure_pace_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_pace_tap_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/azure_blob_list.tap
+TESTS += tests/unit/azure_blob_list.tap
+tests_unit_azure_blob_list_tap_SOURCES = tests/unit/azure_blob_list.c
+tests_unit_azure_blob_list_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_blob_list_tap_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/azure_pages.tap
 TESTS += tests/unit/azure_pages.tap
 tests_unit_azure_pages_tap_SOURCES = tests/unit/azure_pages.c
