@@ -46,11 +46,24 @@ static int copy_settings(struct arm *arm, const struct arm_settings *given, stru
     settings->resource_manager = copy_endpoint(given->resource_manager, "");
     settings->audience = copy_or(given->audience, given->resource_manager);
     settings->metadata = copy_endpoint(given->metadata, "http://169.254.169.254");
+    settings->vault_suffix = copy_or(given->vault_suffix, "vault.azure.net");
     if (!settings->request_timeout_ms)
         settings->request_timeout_ms = DEFAULT_TIMEOUT_MS;
     arm->user_agent = strdup(PACKAGE_NAME "/" PACKAGE_VERSION);
     if (!settings->authority || !settings->resource_manager || !settings->audience ||
-        !settings->metadata || !arm->user_agent)
+        !settings->metadata || !settings->vault_suffix || !arm->user_agent)
+        return error_no_memory(err);
+    return 0;
+}
+
+static int make_token_settings(struct arm *arm, struct error *err)
+{
+    const struct arm_settings *settings = &arm->settings;
+    arm->vault_audience = text_format("https://%s", settings->vault_suffix);
+    arm->vault_base = url_is_loopback(settings->resource_manager)
+                          ? strdup(settings->resource_manager)
+                          : text_format("https://%s", settings->vault_suffix);
+    if (!arm->vault_audience || !arm->vault_base)
         return error_no_memory(err);
     arm->token_settings = (struct token_settings){.loop = arm->loop,
                                                   .authority = settings->authority,
@@ -61,6 +74,8 @@ static int copy_settings(struct arm *arm, const struct arm_settings *given, stru
                                                   .trace = settings->trace,
                                                   .trace_context = settings->trace_context,
                                                   .requests = &arm->counts.tokens};
+    arm->vault_token_settings = arm->token_settings;
+    arm->vault_token_settings.audience = arm->vault_audience;
     return 0;
 }
 
@@ -68,13 +83,18 @@ static int make_sources(struct arm *arm, const struct arm_credential *credential
                         struct error *err)
 {
     arm->sources = calloc(count ? count : 1, sizeof *arm->sources);
-    if (!arm->sources)
+    arm->vault_sources = calloc(count ? count : 1, sizeof *arm->vault_sources);
+    if (!arm->sources || !arm->vault_sources)
         return error_no_memory(err);
     for (; arm->source_count < count; arm->source_count++) {
-        arm->sources[arm->source_count] =
-            token_source_new(&arm->token_settings, &credentials[arm->source_count]);
-        if (!arm->sources[arm->source_count])
+        size_t i = arm->source_count;
+        arm->sources[i] = token_source_new(&arm->token_settings, &credentials[i]);
+        arm->vault_sources[i] = token_source_new(&arm->vault_token_settings, &credentials[i]);
+        if (!arm->sources[i] || !arm->vault_sources[i]) {
+            token_source_free(arm->sources[i]);
+            token_source_free(arm->vault_sources[i]);
             return error_no_memory(err);
+        }
     }
     return 0;
 }
@@ -107,7 +127,7 @@ struct arm *arm_new(struct loop *loop, const struct arm_settings *settings,
         return NULL;
     }
     arm->loop = loop;
-    if (copy_settings(arm, settings, err) == 0 &&
+    if (copy_settings(arm, settings, err) == 0 && make_token_settings(arm, err) == 0 &&
         make_sources(arm, credentials, credential_count, err) == 0 && make_pace(arm, err) == 0)
         return arm;
     arm_free(arm);
@@ -121,13 +141,19 @@ void arm_free(struct arm *arm)
     while (arm->jobs)
         job_free(arm->jobs);
     pace_free(arm->pace);
-    for (size_t i = 0; i < arm->source_count; i++)
+    for (size_t i = 0; i < arm->source_count; i++) {
         token_source_free(arm->sources[i]);
+        token_source_free(arm->vault_sources[i]);
+    }
     free(arm->sources);
+    free(arm->vault_sources);
     free((char *)arm->settings.authority);
     free((char *)arm->settings.resource_manager);
     free((char *)arm->settings.audience);
     free((char *)arm->settings.metadata);
+    free((char *)arm->settings.vault_suffix);
+    free(arm->vault_base);
+    free(arm->vault_audience);
     free(arm->user_agent);
     free(arm);
 }
@@ -160,8 +186,7 @@ static void send_answered(struct job *job, struct arm_parsed *parsed)
 {
     struct arm_poll poll = {0};
     char *stranger = NULL;
-    switch (operation_begun(job->method, job->url, job->arm->settings.resource_manager, parsed,
-                            &poll, &stranger)) {
+    switch (operation_begun(job->method, job->url, job->base, parsed, &poll, &stranger)) {
     case OPERATION_RUNS:
         finish_accepted(job, parsed, &poll);
         break;
@@ -175,7 +200,7 @@ static void send_answered(struct job *job, struct arm_parsed *parsed)
         job_finish_with(job, ARM_LOST, parsed->status, ERROR_AZURE,
                         "the answer names a status URL on %s, which is not below %s: no token is "
                         "sent there",
-                        stranger ? stranger : "another host", job->arm->settings.resource_manager);
+                        stranger ? stranger : "another host", job->base);
         break;
     case OPERATION_NO_MEMORY:
         job_finish_with(job, job_is_read(job) ? ARM_UNAVAILABLE : ARM_LOST, parsed->status,

@@ -72,6 +72,9 @@ struct arm_settings {
     const char *resource_manager; /* "https://management.azure.com" */
     const char *audience;         /* scope without /.default; NULL: resource_manager */
     const char *metadata;         /* IMDS base; NULL: "http://169.254.169.254" */
+    /* What the names of vaults end in, and with "https://" in front the audience of their tokens;
+     * NULL: "vault.azure.net". Where the resource manager is on this machine, so are its vaults. */
+    const char *vault_suffix;
     int64_t request_timeout_ms;   /* of one exchange; 0: 60 s */
     int64_t poll_floor_ms;   /* least time between two polls of one operation; 0: what Azure says */
     int64_t poll_default_ms; /* when Azure says nothing; 0: 60 s by Azure's contract, less for short
@@ -100,6 +103,7 @@ struct arm_call {
     const char
         *path; /* "/subscriptions/…", or an absolute URL below the resource manager (a nextLink) */
     const char *api_version; /* NULL: path has its own query */
+    bool vault;              /* the data plane of a key vault: path is an absolute URL below one */
     const json_t *body;      /* borrowed until arm_send returns; NULL: none */
     const char *credential;  /* a name of arm_new's; NULL is refused */
     const char *const *auxiliary;

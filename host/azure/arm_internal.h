@@ -17,8 +17,12 @@ struct arm {
     struct loop *loop;
     struct arm_settings settings; /* its texts are ours */
     char *user_agent;
+    char *vault_base;    /* a token for vaults goes below it alone */
+    char *vault_audience;
     struct token_settings token_settings;
+    struct token_settings vault_token_settings;
     struct token_source **sources;
+    struct token_source **vault_sources; /* of the same credentials */
     size_t source_count;
     struct pace *pace;
     struct job *jobs;
@@ -59,6 +63,8 @@ struct job {
     /* the request */
     char *method;
     char *url;
+    const char *base; /* its token goes nowhere else; the client's */
+    bool vault;
     char *body;
     size_t body_length;
     struct token_source *sources[TOKENS_MAX]; /* the first is the principal's */

@@ -208,24 +208,23 @@ static char *copy(const char *text)
     return text ? strdup(text) : NULL;
 }
 
-static bool is_ours(const struct arm *arm, const char *url)
+static bool is_ours(const struct job *job, const char *url)
 {
-    return url_is_below(url, arm->settings.resource_manager);
+    return url_is_below(url, job->base);
 }
 
 /* A poll of kind "resource" may leave its URL to the call. */
 static int take_poll(struct await *await, const struct arm_call *call, const struct arm_poll *poll)
 {
     struct job *job = &await->job;
-    const char *base = job->arm->settings.resource_manager;
+    const char *base = job->base;
     const char *method = call->method ? call->method : "PUT";
     char *resource = call->path ? url_join(base, call->path, call->api_version) : NULL;
     bool is_resource = !poll->kind || strcmp(poll->kind, "resource") == 0;
     const char *url = poll->url ? poll->url : is_resource ? resource : NULL;
     await->resource_url = resource;
-    if (!url || !is_ours(job->arm, url) ||
-        (poll->final_url && !is_ours(job->arm, poll->final_url)) ||
-        (resource && !is_ours(job->arm, resource))) {
+    if (!url || !is_ours(job, url) || (poll->final_url && !is_ours(job, poll->final_url)) ||
+        (resource && !is_ours(job, resource))) {
         job_refuse(job, ERROR_AZURE,
                    "the status URL of the operation is not below %s: no token is sent there", base);
         return -1;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <expat.h>
 #include <limits.h>
 #include <openssl/crypto.h>
@@ -24,6 +25,7 @@ enum {
     PAGE = 500,             /* blobs of a page: its XML stays below PAGE_BYTES */
     PAGE_BYTES = 4 * 1024 * 1024,
     MOST = 100000,
+    PAGES_MOST = 10000, /* Azure may send empty ones between */
     TIMEOUT_MS = 60000
 };
 
@@ -33,7 +35,6 @@ struct reading {
     struct error *err;
     int depth;
     bool failed;
-    bool is_list;
     json_t *entry; /* the Blob or BlobPrefix at hand */
     char text[LONGEST];
     size_t length;
@@ -74,6 +75,17 @@ static void on_text(void *context, const char *data, int length)
     reading->length += (size_t)length;
 }
 
+static void set_bytes(struct reading *reading)
+{
+    char *end;
+    errno = 0;
+    long long bytes = strtoll(reading->text, &end, 10);
+    if (errno || bytes < 0 || end == reading->text || *end)
+        fail(reading, "holds a length that is no number");
+    else
+        json_object_set_new(reading->entry, "bytes", json_integer(bytes));
+}
+
 static void end_member(struct reading *reading, const char *name)
 {
     static const struct {
@@ -84,8 +96,7 @@ static void end_member(struct reading *reading, const char *name)
             !json_object_get(reading->entry, members[i].member))
             json_object_set_new(reading->entry, members[i].member, json_string(reading->text));
     if (strcmp(name, "Content-Length") == 0)
-        json_object_set_new(reading->entry, "bytes",
-                            json_integer(strtoll(reading->text, NULL, 10)));
+        set_bytes(reading);
 }
 
 static void end_entry(struct reading *reading)
@@ -211,8 +222,11 @@ json_t *blob_list_wait(struct arm *arm, const char *url, const char *prefix, str
     json_t *list = json_array();
     char *marker = strdup("");
     int result = list && marker ? 0 : error_no_memory(err);
+    int pages = 0;
     do {
         struct page page = {.list = list, .err = err};
+        if (result == 0 && pages++ >= PAGES_MOST)
+            result = error_set(err, ERROR_AZURE, NULL, "the list of blobs does not end");
         if (result == 0)
             result = read_page(arm, url, prefix, marker, &page);
         free(marker);

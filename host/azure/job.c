@@ -109,7 +109,10 @@ static const char *take_sources(struct job *job, const struct arm_call *call)
         return "(none)";
     if (find_source(job->arm, call->credential, &job->source_index) != 0)
         return call->credential;
-    job->sources[0] = job->arm->sources[job->source_index];
+    job->vault = call->vault;
+    job->base = call->vault ? job->arm->vault_base : job->arm->settings.resource_manager;
+    job->sources[0] = call->vault ? job->arm->vault_sources[job->source_index]
+                                  : job->arm->sources[job->source_index];
     job->source_count = 1;
     for (size_t i = 0; i < call->auxiliary_count && i < AUXILIARY_MAX; i++) {
         size_t index;
@@ -146,11 +149,11 @@ int job_take_call(struct job *job, const struct arm_call *call)
 
 int job_take_request(struct job *job, const struct arm_call *call)
 {
-    const char *base = job->arm->settings.resource_manager;
-    if (call->path[0] != '/' && !url_is_below(call->path, base)) {
-        job_refuse(job, ERROR_USAGE,
-                   "%s is neither a path nor a URL below %s: no token is sent there", call->path,
-                   base);
+    const char *base = job->base;
+    bool is_path = call->path[0] == '/' && !call->vault;
+    if (!is_path && !url_is_below(call->path, base)) {
+        job_refuse(job, ERROR_USAGE, "%s is %s a URL below %s: no token is sent there", call->path,
+                   call->vault ? "not" : "neither a path nor", base);
         return -1;
     }
     job->method = strdup(call->method);

@@ -21,7 +21,7 @@ static struct list *from(struct job *job)
 
 static void next_page(struct job *job, const char *link, const struct arm_parsed *parsed)
 {
-    const char *base = job->arm->settings.resource_manager;
+    const char *base = job->base;
     if (!url_is_below(link, base)) {
         char *host = url_host(link);
         job_finish_with(job, ARM_REFUSED, parsed->status, ERROR_AZURE,

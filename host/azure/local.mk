@@ -22,6 +22,8 @@ libflexhost_la_SOURCES += \
 	host/azure/pace.c host/azure/pace.h \
 	host/azure/pages.c host/azure/pages.h host/azure/pages_list.c \
 	host/azure/request.c \
+	host/azure/permission.c host/azure/permission.h \
+	host/azure/rsa_key.c host/azure/rsa_key.h \
 	host/azure/services.c host/azure/services.h \
 	host/azure/signin.c host/azure/signin.h \
 	host/azure/signin_answer.c host/azure/signin_answer.h \

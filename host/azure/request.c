@@ -102,10 +102,15 @@ static bool has_tokens(struct job *job)
     return true;
 }
 
-static const char *subscription_of(const char *url, size_t *length)
+/* Whose budget it is: a subscription's, or that of a vault. */
+static const char *budget_of(const struct job *job, size_t *length)
 {
-    static const char marker[] = "/subscriptions/";
-    const char *start = strcasestr(url, marker);
+    static const char marker[] = "/subscriptions/", keys[] = "/keys/";
+    const char *start = strcasestr(job->url, job->vault ? keys : marker);
+    if (job->vault) {
+        *length = start ? (size_t)(start - job->url) : strlen(job->url);
+        return job->url;
+    }
     if (!start) {
         *length = 0;
         return "";
@@ -120,9 +125,9 @@ static bool has_turn(struct job *job)
     if (job->paced || job->source_count == 0)
         return true;
     size_t length;
-    const char *subscription = subscription_of(job->url, &length);
+    const char *budget = budget_of(job, &length);
     job->ticket.granted = turn_granted;
-    int entered = pace_enter(job->arm->pace, &job->ticket, job->source_index, subscription, length,
+    int entered = pace_enter(job->arm->pace, &job->ticket, job->source_index, budget, length,
                              class_of(job), job->urgent);
     job->paced = entered == 1;
     if (entered < 0)

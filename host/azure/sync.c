@@ -65,6 +65,7 @@ void arm_heed(struct arm *arm, const volatile sig_atomic_t *interrupted)
 {
     arm->interrupted = interrupted;
     arm->token_settings.interrupted = interrupted;
+    arm->vault_token_settings.interrupted = interrupted;
 }
 
 const volatile sig_atomic_t *arm_heeds(const struct arm *arm)
@@ -96,12 +97,21 @@ static int wait_for(struct arm *arm, uint64_t id, struct wait *wait, struct erro
     return interrupted(err);
 }
 
+static int get_from(struct arm *arm, bool vault, const char *credential, const char *path,
+                    const char *api_version, struct wait *wait, struct error *err)
+{
+    struct arm_call call = {.method = "GET",
+                            .path = path,
+                            .api_version = api_version,
+                            .vault = vault,
+                            .credential = credential};
+    return wait_for(arm, arm_send(arm, &call, wait_done, wait), wait, err);
+}
+
 static int get(struct arm *arm, const char *credential, const char *path, const char *api_version,
                struct wait *wait, struct error *err)
 {
-    struct arm_call call = {
-        .method = "GET", .path = path, .api_version = api_version, .credential = credential};
-    return wait_for(arm, arm_send(arm, &call, wait_done, wait), wait, err);
+    return get_from(arm, false, credential, path, api_version, wait, err);
 }
 
 /* Whatever Azure said is an answer. */
@@ -125,6 +135,17 @@ int arm_get_wait(struct arm *arm, const char *credential, const char *path, cons
     *body = NULL;
     *status = 0;
     if (get(arm, credential, path, api_version, &wait, err) != 0)
+        return -1;
+    return take_answer(&wait, status, body, err);
+}
+
+int arm_vault_get_wait(struct arm *arm, const char *credential, const char *url,
+                       const char *api_version, int *status, json_t **body, struct error *err)
+{
+    struct wait wait = {0};
+    *body = NULL;
+    *status = 0;
+    if (get_from(arm, true, credential, url, api_version, &wait, err) != 0)
         return -1;
     return take_answer(&wait, status, body, err);
 }

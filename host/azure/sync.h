@@ -22,6 +22,10 @@ const volatile sig_atomic_t *arm_heeds(const struct arm *arm);
 int arm_get_wait(struct arm *arm, const char *credential, const char *path, const char *api_version,
                  int *status, json_t **body, struct error *err);
 
+/* The same from the data plane of a vault: an absolute URL. */
+int arm_vault_get_wait(struct arm *arm, const char *credential, const char *url,
+                       const char *api_version, int *status, json_t **body, struct error *err);
+
 /* A person signs in anew with this credential of kind ARM_PERSON, and what Azure gives is kept. */
 int arm_sign_in_wait(struct arm *arm, const char *credential, struct error *err);
 

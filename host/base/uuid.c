@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Version 7 UUIDs. */
+/* UUIDs of versions 7 and 8. */
 #include "base/uuid.h"
+
+#include "base/digest.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -16,6 +18,16 @@ void uuid_v7(struct clock *clock, char text[UUID_TEXT])
     snprintf(text, UUID_TEXT, "%08x-%04x-7%03x-%04x-%012llx", (unsigned)(ms >> 16),
              (unsigned)(ms & 0xffff), (unsigned)(a & 0xfff),
              (unsigned)(0x8000 | (a >> 12 & 0x3fff)), (unsigned long long)(b & 0xffffffffffffu));
+}
+
+int uuid_derive(const char *seed, char text[UUID_TEXT])
+{
+    char hex[DIGEST_HEX];
+    if (digest_text(seed, strlen(seed), hex) < 0)
+        return -1;
+    snprintf(text, UUID_TEXT, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8, hex + 12, hex + 15,
+             hex + 18);
+    return 0;
 }
 
 bool uuid_is_valid(const char *text)

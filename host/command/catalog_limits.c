@@ -14,6 +14,23 @@ struct checking {
     struct usage usage;
 };
 
+/* What the operator can change so that it fits; NULL: no option. */
+static const char *field_of(enum limit limit)
+{
+    switch (limit) {
+    case LIMIT_MACHINES:
+    case LIMIT_LOCATION_SINGLE:
+    case LIMIT_LOCATION_MULTI:
+        return "--users";
+    case LIMIT_LOCATIONS:
+        return "--connection";
+    case LIMIT_DOMAINS:
+        return "--domain";
+    default:
+        return NULL;
+    }
+}
+
 static int check_one(struct checking *checking, enum limit limit, const char *where,
                      int64_t current, int64_t asked, struct error *err)
 {
@@ -26,6 +43,10 @@ static int check_one(struct checking *checking, enum limit limit, const char *wh
         return 0;
     }
     error_move(err, &said);
+    if (field_of(limit)) {
+        error_set_field(err, field_of(limit));
+        error_prefix(err, "%s", field_of(limit));
+    }
     return -1;
 }
 

@@ -52,6 +52,20 @@ static int put_secrets(struct store *store, const char *owner, const json_t *sec
     return 0;
 }
 
+/* The store knows that there was one, so that every new one counts as a change. */
+static int put_traces(struct store *store, const char *owner, const json_t *unkept,
+                      struct error *err)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)unkept, name, value)
+    {
+        if (store->ops->secret_put(store, owner, name, "", 0, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Whoever began it is gone, since the lease could be had: from now on this change is the one to go
  * on with. */
 static int close_operation(struct store *store, const char *id, const char *next, struct error *err)
@@ -143,6 +157,7 @@ static int record_start(struct context *context, const struct operation_run *run
     if (subject_put(store, run->subject, err) == 0 &&
         store->ops->operation_put(store, operation, err) == 0 &&
         put_secrets(store, record->id, secrets, err) == 0 &&
+        put_traces(store, record->id, run->unkept, err) == 0 &&
         drift_mark(store, record->id, operation->id, run->drifted, err) == 0)
         return store->ops->commit(store, err);
 failed:
@@ -184,20 +199,31 @@ static int start(struct context *context, const struct command_input *input,
     return run_or_detach(context, input, run, plan, output, err);
 }
 
+/* The secrets of a change are not kept yet. */
+static const json_t *new_secrets(const struct change_request *change)
+{
+    return change->unkept ? change->unkept : change->secrets;
+}
+
+static int expect_change(struct context *context, const struct change_request *change,
+                         const struct plan *plan, int64_t *seconds, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    if (!store)
+        return -1;
+    struct rehearsal rehearsal;
+    rehearsal_begin(&rehearsal, store, new_secrets(change), change->drifted);
+    return engine_expected_seconds(&rehearsal.store, change->existing->id, plan, seconds, err);
+}
+
 /* How long it may take, for those who look while it runs. */
 static int expect_end(struct context *context, const struct change_request *change,
                       const struct plan *plan, json_t *data, struct error *err)
 {
     int64_t seconds = 0;
-    struct store *store = context_store(context, err);
-    struct rehearsal rehearsal;
-    if (!store)
-        return -1;
-    rehearsal_begin(&rehearsal, store, change->secrets, change->drifted);
     if (!change->existing) /* then nothing is there, and all of the plan is to be done */
         seconds = plan_expected_seconds(plan, NULL);
-    else if (engine_expected_seconds(&rehearsal.store, change->existing->id, plan, &seconds, err) <
-             0)
+    else if (expect_change(context, change, plan, &seconds, err) < 0)
         return -1;
     json_object_set_new(data, "startedMs", json_integer(clock_wall(clock_system())));
     json_object_set_new(json_object_get(data, "internal"), "underWay",
@@ -235,7 +261,8 @@ static int start_planned(struct context *context, const struct command_input *in
                                 .operation_id = id,
                                 .action = change->action,
                                 .base_ms = change->existing ? change->existing->updated_ms : 0,
-                                .drifted = change->drifted};
+                                .drifted = change->drifted,
+                                .unkept = change->unkept};
     int result = text && subject.data ? expect_end(context, change, plan, subject.data, err)
                                       : error_no_memory(err);
     if (result == 0)
@@ -255,7 +282,7 @@ int change_start(struct context *context, const struct command_input *input,
     int result =
         command_acknowledge(context, input, text_at(change->request, "name"), change->breaks, err);
     if (result == 0 && input->dry_run)
-        result = show(context, text_at(change->request, "id"), plan, change->secrets,
+        result = show(context, text_at(change->request, "id"), plan, new_secrets(change),
                       change->drifted, err);
     else if (result == 0)
         result = start_planned(context, input, change, plan, output, err);

@@ -33,6 +33,9 @@ struct subject_kind {
      */
     int (*settle)(struct context *context, struct subject *subject, const json_t *request,
                   struct error *err);
+    /* What to say when a secret is wanted that went with the command that brought it; %s is the
+     * subject's name. NULL: it has none of the kind. */
+    const char *unkept_mend;
 };
 
 const struct subject_kind *subject_kind_find(const char *kind);
@@ -48,6 +51,9 @@ struct change_request {
                               secrets */
     const json_t *data;    /* of the record: fields, what it uses */
     const json_t *secrets; /* {NAME: value}; stored encrypted under the subject */
+    /* {NAME: value}: secrets that this process holds until the operation has ended, and that are
+     * kept nowhere. NULL: none. */
+    const json_t *unkept;
     /* The record as it was when the change was thought up, or NULL for a new subject: what somebody
      * else has changed since is not overwritten. */
     const struct record *existing;

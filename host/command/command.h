@@ -73,7 +73,8 @@ struct command {
     bool makes_element;          /* with plugin_object: a new one, not one that is there */
     const char *acknowledgement; /* what the operator acknowledges */
     /* An optional secret that a value of another field makes necessary, and is then asked for at a
-     * terminal: "service-account-password domain-type active-directory". */
+     * terminal: "service-account-password domain-type active-directory". A "-" for the value: when
+     * the other field is not given. */
     const char *secret_at_need;
     const struct column *columns;
     size_t column_count;

@@ -174,6 +174,7 @@ static struct arm *open_arm(struct context *context, struct loop *loop, struct e
         .resource_manager = azure->resource_manager,
         .audience = azure->audience,
         .metadata = azure->metadata,
+        .vault_suffix = azure->vault_suffix,
         .request_timeout_ms = azure->request_timeout_ms,
         .poll_floor_ms = azure->poll_interval_ms,
         .poll_default_ms = azure->poll_interval_ms,

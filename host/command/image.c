@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* image sources, create, list, show, delete, cancel. */
+#include "base/text.h"
 #include "command/admit.h"
 #include "command/change.h"
 #include "command/image_list.h"
 #include "command/image_resolve.h"
 #include "command/image_version.h"
+#include "command/key.h"
 #include "command/listing.h"
 #include "command/machine_list.h"
 #include "command/nouns.h"
+#include "command/quota.h"
 #include "command/references.h"
 #include "command/request.h"
 #include "command/subject_refresh.h"
 #include "command/subscription.h"
 #include "command/text_at.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -39,11 +43,59 @@ static int check_name(struct context *context, const char *name, struct error *e
                    : 0;
 }
 
+/* Whether the region has the machine, and the quota takes one more. */
+static int check_quota(struct context *context, const struct fh_field *field, const json_t *request,
+                       struct error *err)
+{
+    const char *size = text_at(json_object_get(request, "fields"), field->name);
+    char *label = text_format("--%s", field->name);
+    json_t *sizes = json_pack("[{s:s, s:[]}]", "size", size, "zones");
+    struct quota_demand demand = {
+        .field = label, .sub_state = "ErrorBuilderNoQuota", .machines = 1, .sizes = sizes};
+    int result = label && sizes ? quota_check(context, json_object_get(request, "subscription"),
+                                              text_at(request, "region"), &demand, err)
+                                : error_no_memory(err);
+    json_decref(sizes);
+    free(label);
+    return result;
+}
+
+static int check_quotas(struct context *context, const struct plugin *plugin, const json_t *request,
+                        struct error *err)
+{
+    const json_t *fields = json_object_get(request, "fields");
+    for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
+        const struct fh_field *field = &plugin->entry.fields[i];
+        if (strcmp(field->type, "size") == 0 && text_at(fields, field->name) &&
+            check_quota(context, field, request, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* An image that needs no work is a section of the INI, and no subject. */
+static int require_work(struct context *context, const json_t *request, struct error *err)
+{
+    struct plan *plan = NULL;
+    if (request_plan(context, request, &plan, err) < 0)
+        return -1;
+    bool works = plan_step_count(plan) > 0;
+    plan_free(plan);
+    return works ? 0
+                 : error_set(err, ERROR_USAGE, "/source",
+                             "the source \"%s\" makes nothing, so there is nothing to create: "
+                             "write the section [image \"%s\"] into the configuration instead, "
+                             "with source = %s and a line for each option",
+                             text_at(request, "type"), text_at(request, "name"),
+                             text_at(request, "type"));
+}
+
 static int create_checked(struct context *context, const struct command_input *input,
                           json_t *request, struct command_output *output, struct error *err)
 {
     const struct plugin *plugin = input->plugin;
-    if (request_check(context, plugin, request, input->secrets, NULL, err) < 0)
+    if (request_check(context, plugin, request, input->secrets, NULL, err) < 0 ||
+        require_work(context, request, err) < 0 || check_quotas(context, plugin, request, err) < 0)
         return -1;
     const json_t *fields = json_object_get(request, "fields");
     json_t *data = json_pack("{s:O, s:O, s:O, s:{}}", "fields", fields, "subscription",
@@ -161,13 +213,35 @@ static int refresh(struct context *context, const struct command_input *input, s
     return result;
 }
 
+/* Where images show their keys, those that are to be rotated are told of. */
+static int warn_of_keys(struct context *context, const json_t *images, struct error *err)
+{
+    json_t *names = json_array();
+    size_t i;
+    json_t *image;
+    json_array_foreach((json_t *)images, i, image)
+    {
+        json_t *key = json_object_get(image, "key");
+        if (key)
+            json_array_append(names, key);
+    }
+    int result = json_array_size(names) ? key_warn_due(context, names, err) : 0;
+    json_decref(names);
+    return result;
+}
+
 static int list(struct context *context, const struct command_input *input,
                 struct command_output *output, struct error *err)
 {
-    if (json_is_true(json_object_get(input->fields, "refresh")) && refresh(context, input, err) < 0)
+    bool asks = json_is_true(json_object_get(input->fields, "refresh"));
+    if (!asks && text_at(input->fields, "subscription"))
+        return error_set(err, ERROR_USAGE, "--subscription",
+                         "--subscription says who asks Azure: give --refresh with it, or leave it "
+                         "out");
+    if (asks && refresh(context, input, err) < 0)
         return -1;
     output->result = image_list(context, err);
-    return output->result ? 0 : -1;
+    return output->result ? warn_of_keys(context, output->result, err) : -1;
 }
 
 static json_t *find(const json_t *list, const char *name)
@@ -233,7 +307,10 @@ static int show(struct context *context, const struct command_input *input,
                          "there is no image called \"%s\": `flexhost image list` shows them", name);
     output->result = image;
     struct store *store = context_store(context, err);
-    if (!store || add_users(store, image, err) < 0)
+    json_t *alone = json_pack("[O]", image);
+    int warned = warn_of_keys(context, alone, err);
+    json_decref(alone);
+    if (warned < 0 || !store || add_users(store, image, err) < 0)
         return -1;
     return add_resolved(context, input, image, err);
 }

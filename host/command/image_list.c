@@ -54,6 +54,23 @@ static void take(json_t *json, const json_t *from, const char *key)
         json_object_set(json, key, value);
 }
 
+/* While it is made, its plugin tells what it will be. */
+static void take_details(json_t *json, const json_t *details, const char *key)
+{
+    size_t i;
+    json_t *detail;
+    json_array_foreach((json_t *)details, i, detail)
+    {
+        const char *name = text_at(detail, "name");
+        if (name && strcmp(name, key) == 0)
+            take(json, detail, "value");
+    }
+    json_t *value = json_object_get(json, "value");
+    if (value && !json_object_get(json, key))
+        json_object_set(json, key, value);
+    json_object_del(json, "value");
+}
+
 json_t *image_json(const struct subject *subject)
 {
     static const char *const told[] = {
@@ -70,6 +87,8 @@ json_t *image_json(const struct subject *subject)
     take(json, fields, "os"); /* before it is made, what was asked for */
     take(json, fields, "sessions");
     take(json, fields, "generation");
+    for (size_t i = 0; i < 3; i++)
+        take_details(json, json_object_get(subject->data, "details"), told[i]);
     take(json, fields, "notes");
     return json;
 }

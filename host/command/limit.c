@@ -17,7 +17,7 @@ json_t *limit_json(struct context *context, enum limit limit, const char *scope,
 {
     const struct config *config = context_config(context, NULL);
     const struct limits *limits = &config->limits;
-    enum limit_verdict verdict = limit_verdict(limits, limit, current);
+    enum limit_verdict verdict = limit_state(limits, limit, current);
     json_int_t percent = limit_percent(limits, limit, current);
     if (verdict != LIMIT_OK)
         context_warn(context, "%s: %" PRId64 " of %" PRId64 " %s are in use (%s in [limits])",

@@ -49,6 +49,15 @@ libflexhost_la_SOURCES += \
 	host/command/image_resolve.h \
 	host/command/limit.c \
 	host/command/limit.h \
+	host/command/key.c \
+	host/command/key.h \
+	host/command/key_check.c \
+	host/command/key_check.h \
+	host/command/key_plan.c \
+	host/command/key_request.c \
+	host/command/key_request.h \
+	host/command/key_view.c \
+	host/command/key_view.h \
 	host/command/listing.c \
 	host/command/listing.h \
 	host/command/machine.c \
@@ -70,6 +79,8 @@ libflexhost_la_SOURCES += \
 	host/command/references.h \
 	host/command/quota.c \
 	host/command/quota.h \
+	host/command/quota_read.c \
+	host/command/quota_read.h \
 	host/command/region.c \
 	host/command/rehearsal.c \
 	host/command/rehearsal.h \

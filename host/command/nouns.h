@@ -26,6 +26,7 @@ struct noun noun_image(void);
 struct noun noun_image_browse(void);
 struct noun noun_image_edit(void);
 struct noun noun_limit(void);
+struct noun noun_key(void);
 struct noun noun_machine(void);
 struct noun noun_operation(void);
 struct noun noun_plugin(void);

@@ -272,9 +272,18 @@ static char *artifact_folder(struct context *context, const char *subject_id, st
     return folder;
 }
 
+/* NULL when the kind has no such secrets, or without memory. */
+static char *unkept_mend(const struct operation_run *run)
+{
+    const char *name = run->subject->record.name, *mend = run->kind->unkept_mend;
+    const char *place = mend ? strstr(mend, "%s") : NULL;
+    return place ? text_format("%.*s%s%s", (int)(place - mend), mend, name, place + 2) : NULL;
+}
+
 static int apply(struct context *context, struct operation_run *run, const struct plan *plan,
                  const char *artifacts, struct error *err)
 {
+    char *mend = unkept_mend(run);
     const struct face *face = context_face(context);
     const json_t *subscription = json_object_get(run->request, "subscription");
     struct engine_run engine = {
@@ -285,6 +294,8 @@ static int apply(struct context *context, struct operation_run *run, const struc
         .operation_id = run->operation_id,
         .credential = json_string_value(json_object_get(subscription, "credential")),
         .plan = plan,
+        .secrets = run->unkept,
+        .secrets_mend = mend,
         .artifact_folder = artifacts,
         .in_flight_limit = context_steps_at_once(context),
         .lease_ttl_ms = LEASE_MS,
@@ -294,10 +305,13 @@ static int apply(struct context *context, struct operation_run *run, const struc
         .progress = face->progress,
         .progress_context = face->context,
     };
-    if (!engine.store || !engine.loop || !engine.arm)
+    if (!engine.store || !engine.loop || !engine.arm) {
+        free(mend);
         return -1;
+    }
     struct engine_result result = {0};
     engine_apply(&engine, &result);
+    free(mend);
     int written = write_end(context, run, &result, err);
     if (written == 0)
         written = end_error(run, &result, err);

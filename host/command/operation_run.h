@@ -12,7 +12,8 @@ struct operation_run {
     const char *operation_id;
     const char *action;
     int64_t base_ms;       /* an update: when the record that it starts from was written; else 0 */
-    const json_t *drifted; /* see struct change_request */
+    const json_t *drifted; /* see struct change_request, as for unkept */
+    const json_t *unkept;
 };
 
 /* The subject's lease for this operation; refused with who holds it. */

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "command/request.h"
 #include "command/secret_text.h"
+#include "command/subject_change.h"
 #include "plugin/fields.h"
 #include "store/store.h"
 
@@ -57,13 +58,10 @@ static int find_subject(struct context *context, const struct command *command, 
                         struct command_input *input, json_t **fields, struct error *err)
 {
     const json_t *typed = json_object_get(raw, command->plugin_subject);
-    struct store *store = context_store(context, err);
     struct subject subject;
-    if (!store)
-        return -1;
     if (!json_is_string(typed))
         return 0; /* the row's own fields say that it is missing */
-    if (subject_load(store, command->noun, json_string_value(typed), &subject, err) < 0)
+    if (planned_load(context, command->noun, json_string_value(typed), &subject, err) < 0)
         return -1;
     input->plugin = request_plugin(context, &subject, err);
     input->subject_ms = subject.record.updated_ms;

@@ -45,17 +45,6 @@ char *resource_group_name(const char *installation, const char *kind, const char
     return group;
 }
 
-/* A version 8 UUID of the digest: ours to define (RFC 9562). */
-static int derive_id(const char *seed, char id[UUID_TEXT])
-{
-    char hex[DIGEST_HEX];
-    if (digest_text(seed, strlen(seed), hex) < 0)
-        return -1;
-    snprintf(id, UUID_TEXT, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8, hex + 12, hex + 15,
-             hex + 18);
-    return 0;
-}
-
 /* Derived, so that a dry run shows the very names that creation will use; counted on when a renamed
  * subject still has it. */
 static int new_id(struct store *store, const char *kind, const char *name, char id[UUID_TEXT],
@@ -64,7 +53,7 @@ static int new_id(struct store *store, const char *kind, const char *name, char 
     for (int number = 1;; number++) {
         char *seed =
             text_format("%s/%s/%s/%d", store->ops->installation(store), kind, name, number);
-        int failed = !seed || derive_id(seed, id) < 0;
+        int failed = !seed || uuid_derive(seed, id) < 0;
         free(seed);
         if (failed)
             return error_no_memory(err);
@@ -398,6 +387,27 @@ static int ask_plugin(struct context *context, const struct plugin *plugin, json
     return result;
 }
 
+/* One that the configuration has no more stays where it is. */
+static int require_sizes(struct context *context, const struct plugin *plugin,
+                         const json_t *request, struct error *err)
+{
+    const struct config *config = context_config(context, err);
+    const json_t *fields = json_object_get(request, "fields");
+    const json_t *previous = json_object_get(request, "previous");
+    for (uint32_t i = 0; config && i < plugin->entry.field_count; i++) {
+        const struct fh_field *field = &plugin->entry.fields[i];
+        const json_t *size = json_object_get(fields, field->name);
+        if (strcmp(field->type, "size") != 0 || !size ||
+            json_equal(size, json_object_get(previous, field->name)))
+            continue;
+        char label[128];
+        snprintf(label, sizeof label, "--%s", field->name);
+        if (!size_require(&config->sizes, label, json_string_value(size), err))
+            return error_prefix(err, "%s", label);
+    }
+    return config ? 0 : -1;
+}
+
 int request_check(struct context *context, const struct plugin *plugin, json_t *request,
                   const json_t *secrets, json_t **claims, struct error *err)
 {
@@ -406,7 +416,9 @@ int request_check(struct context *context, const struct plugin *plugin, json_t *
     if (claims)
         *claims = NULL;
     /* What is known here comes first: it needs no question. */
-    int result = overlap_check_usable(plugin, typed, err);
+    int result = require_sizes(context, plugin, request, err);
+    if (result == 0)
+        result = overlap_check_usable(plugin, typed, err);
     if (result == 0)
         result = overlap_choose(context, plugin, request, NULL, 0, &picked, err);
     if (result == 0 && !picked)

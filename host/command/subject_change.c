@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "command/change.h"
+#include "command/image_resolve.h"
 #include "command/overlap.h"
 #include "command/references.h"
 #include "command/request.h"
@@ -18,12 +19,20 @@ const struct column connection_columns[CONNECTION_COLUMNS] = {
     {"statusLabel", "STATUS"}, {"subscription", "SUBSCRIPTION"},
     {"region", "REGION"},      {"message", "MESSAGE"}};
 
+int planned_load(struct context *context, const char *kind, const char *name,
+                 struct subject *subject, struct error *err)
+{
+    if (strcmp(kind, "image") == 0)
+        return image_load(context, name, subject, err);
+    struct store *store = context_store(context, err);
+    return store ? subject_load(store, kind, name, subject, err) : -1;
+}
+
 int planned_open(struct context *context, const char *kind, const char *name,
                  struct planned *planned, struct error *err)
 {
     memset(planned, 0, sizeof *planned);
-    struct store *store = context_store(context, err);
-    if (!store || subject_load(store, kind, name, &planned->subject, err) < 0)
+    if (planned_load(context, kind, name, &planned->subject, err) < 0)
         return -1;
     planned->plugin = request_plugin(context, &planned->subject, err);
     return planned->plugin ? 0 : -1;

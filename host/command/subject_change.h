@@ -19,7 +19,11 @@ struct planned {
     const struct plugin *plugin;
 };
 
-/* By name or id. Cleared whatever the result. */
+/* By name or id. An image of the INI is told as one: it is none that commands change. */
+int planned_load(struct context *context, const char *kind, const char *name,
+                 struct subject *subject, struct error *err);
+
+/* The same with its plugin. Cleared whatever the result. */
 int planned_open(struct context *context, const char *kind, const char *name,
                  struct planned *planned, struct error *err);
 void planned_clear(struct planned *planned);

@@ -3,6 +3,7 @@
 #include "command/admit.h"
 #include "command/catalog_plan.h"
 #include "command/change.h"
+#include "command/key.h"
 #include "command/request.h"
 
 #include <string.h>
@@ -48,6 +49,19 @@ static const struct subject_kind kinds[] = {
      .plan = request_plan,
      .admit = admit_activity,
      .settle = request_settle},
+    {.kind = "key",
+     .creating = "Provisioning",
+     .updating = "Updating",
+     .deleting = "Deleting",
+     .done = "Ready",
+     .failed = "Failed",
+     .delete_failed = "DeleteFailed",
+     .plan = key_plan,
+     .admit = key_admit,
+     .settle = key_settle,
+     .unkept_mend = "the private key was in the memory of the command that brought it, and is kept "
+                    "nowhere: give it again with `flexhost key rotate %s --private-key-file FILE`, "
+                    "or delete the key and add it again"},
 };
 
 struct label {
@@ -74,6 +88,9 @@ static const struct label labels[] = {
     {"image", "ErrorImportImageUrlNotValid", "The VHD cannot be copied"},
     {"image", "ErrorBuilderServiceAccountInvalid", "Service account refused"},
     {"image", "ErrorBuilderNoQuota", "No quota for the machine"},
+    {"key", "Ready", "Ready to use"},
+    {"key", "DeleteFailed", "Deletion failed"},
+    {"key", "UpdateFailed", "Update failed"},
     {"catalog", "Processing", "Creating"},
     {"catalog", "Active", "Ready to use"},
 };

@@ -22,6 +22,7 @@ static noun_fn *const nouns[] = {
     noun_image,
     noun_image_edit,
     noun_image_browse,
+    noun_key,
     noun_catalog,
     noun_machine,
     noun_action,

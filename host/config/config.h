@@ -39,6 +39,7 @@ struct config_azure {
     const char *resource_manager;
     const char *audience;
     const char *metadata;
+    const char *vault_suffix;
     const char *ca_file;
     int64_t connect_timeout_ms;
     int64_t request_timeout_ms;

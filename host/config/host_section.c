@@ -29,6 +29,7 @@ static const struct schema_key azure_keys[] = {
      .fallback = "https://management.azure.com"},
     {"audience", VALUE_URL, AZURE(audience)},
     {"metadata", VALUE_URL, AZURE(metadata)},
+    {"key-vault-suffix", VALUE_FQDN, AZURE(vault_suffix)},
     {"ca-file", VALUE_PATH, AZURE(ca_file)},
     {"connect-timeout", VALUE_DURATION, AZURE(connect_timeout_ms), .min = 100, .max = 600000,
      .fallback = "15s"},

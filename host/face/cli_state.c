@@ -3,7 +3,7 @@
 #include "face/cli_state.h"
 
 #include "command/request.h"
-#include "command/store_view.h"
+#include "command/subject_change.h"
 #include "face/changes.h"
 #include "face/prompt.h"
 #include "face/screen.h"
@@ -91,9 +91,8 @@ static const struct plugin *plugin_of_subject(void *data, const char *kind, cons
                                               struct error *err)
 {
     struct cli *cli = data;
-    struct store *store = context_store(cli->context, err);
     struct subject subject;
-    if (!store || subject_load(store, kind, name, &subject, err) < 0)
+    if (planned_load(cli->context, kind, name, &subject, err) < 0)
         return NULL;
     const struct plugin *plugin = request_plugin(cli->context, &subject, err);
     subject_clear(&subject);

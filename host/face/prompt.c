@@ -15,7 +15,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { LONGEST_LINE = 4096 };
+enum { LONGEST_LINE = 4096, LONGEST_SECRET = 16384 };
 
 bool prompt_possible(void)
 {
@@ -34,7 +34,7 @@ static void ask(const char *question, const char *ending)
 
 /* Not stdio: its buffer would keep a copy of a secret. Returns -1 at the end of input and when the
  * line is too long. */
-static int read_line(char line[LONGEST_LINE])
+static int read_line(char *line, size_t room)
 {
     size_t length = 0;
     for (;;) {
@@ -42,7 +42,7 @@ static int read_line(char line[LONGEST_LINE])
         ssize_t got = read(STDIN_FILENO, &c, 1);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0 || length + 1 == LONGEST_LINE)
+        if (got <= 0 || length + 1 >= room)
             return -1;
         if (c == '\n')
             break;
@@ -59,7 +59,7 @@ bool prompt_confirm(const char *question)
     bool before = signals_leave_at_once(true);
     ask(question, " [y/N] ");
     char line[LONGEST_LINE];
-    int result = read_line(line);
+    int result = read_line(line, sizeof line);
     signals_leave_at_once(before);
     if (result < 0) {
         fputc('\n', stderr);
@@ -68,7 +68,24 @@ bool prompt_confirm(const char *question)
     return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0;
 }
 
-static int read_hidden(const char *name, const char *ending, char line[LONGEST_LINE])
+/* A line, or what PEM has from its first line to its last. */
+static int read_secret(char secret[LONGEST_SECRET])
+{
+    static const char begin[] = "-----BEGIN ", end[] = "-----END ";
+    if (read_line(secret, LONGEST_SECRET) < 0)
+        return -1;
+    char *line = secret;
+    bool pem = strncmp(secret, begin, sizeof begin - 1) == 0;
+    while (pem && strncmp(line, end, sizeof end - 1) != 0) {
+        line += strlen(line);
+        *line++ = '\n';
+        if (read_line(line, LONGEST_SECRET - (size_t)(line - secret)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_hidden(const char *name, const char *ending, char secret[LONGEST_SECRET])
 {
     struct termios before, hidden;
     if (tcgetattr(STDIN_FILENO, &before) < 0)
@@ -79,7 +96,7 @@ static int read_hidden(const char *name, const char *ending, char line[LONGEST_L
     signals_restore_terminal(&before);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     ask(name, ending);
-    int result = read_line(line);
+    int result = read_secret(secret);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     signals_restore_terminal(NULL);
     signals_leave_at_once(at_once);
@@ -89,7 +106,7 @@ static int read_hidden(const char *name, const char *ending, char line[LONGEST_L
 
 int prompt_secret(const char *name, char **value, struct error *err)
 {
-    char first[LONGEST_LINE] = "", second[LONGEST_LINE] = "";
+    char first[LONGEST_SECRET] = "", second[LONGEST_SECRET] = "";
     int result = -1;
     if (read_hidden(name, ": ", first) < 0 || !*first)
         error_set(err, ERROR_USAGE, name, "no value was given for %s", name);

@@ -106,6 +106,10 @@ static bool is_needed(const struct arguments *arguments, const struct fh_field *
         return false;
     const char *name;
     json_t *value;
+    if (is_word(need, 2, "-")) {
+        json_object_foreach(arguments->raw, name, value) if (is_word(need, 1, name)) return false;
+        return true;
+    }
     json_object_foreach(arguments->raw, name, value) if (is_word(need, 1, name)) return is_word(
         need, 2, json_is_string(value) ? json_string_value(value) : "");
     return false;

@@ -162,7 +162,8 @@ void item_resume_intent(struct item *item)
         item_post(item, ACT_ASK);
         break;
     case METHOD_POST:
-        if (item->step->flags & FH_STEP_ACTION)
+        if ((item->step->flags & FH_STEP_ACTION) ||
+            (item->step->vault && item->step->until_pointer))
             resume_action(item);
         else
             item_rest(item, ACT_SEND, item_backoff(item));

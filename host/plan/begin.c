@@ -255,10 +255,19 @@ static void wait_again(struct item *item)
     item_ripen(item);
 }
 
-static bool moved(const struct item *item, const char *old_path)
+/* What its undo is about. */
+static const char *remains_at(const struct row *row)
 {
-    return old_path && *old_path && item->row.state != ROW_NONE && diff_needs_undo(&item->row) &&
-           strcasecmp(old_path, item->row.path) != 0;
+    const char *path = json_string_value(json_object_get(row->undo, "path"));
+    return path ? path : row->path;
+}
+
+/* A version of a key comes by one path or another, but the key stays where it is. */
+static bool moved(const struct item *item, const struct row *before)
+{
+    return before->path && *before->path && item->row.state != ROW_NONE &&
+           diff_needs_undo(&item->row) && strcasecmp(before->path, item->row.path) != 0 &&
+           strcasecmp(remains_at(before), remains_at(&item->row)) != 0;
 }
 
 /* Where it goes. What stays behind at another place is removed once nothing uses it any more. */
@@ -269,7 +278,7 @@ static int bind_place(struct item *item)
     if (there && row_copy(&before, &item->row) != 0)
         return error_no_memory(&item->error);
     int result = item_bind_row(item, &item->error);
-    if (result == 0 && moved(item, before.path)) {
+    if (result == 0 && moved(item, &before)) {
         item->row.flags &= ~ROW_EXISTED;
         item->row.state = ROW_NONE;
         item->alternative = 0;

@@ -32,6 +32,7 @@ static void wake_producer(struct item *producer)
     row_set(&producer->row.digest, "");
     item_dirty(producer);
     producer->run->open++;
+    producer->run->result->steps_done--; /* it held, and has to do so again */
     item_ripen(producer);
 }
 
@@ -87,6 +88,10 @@ static json_t *unseal(struct run *run, const char *name, struct error *err)
         if (version == 0 || !value)
             error_set(err, ERROR_USAGE, NULL, "the secret \"%s\" is not known: give it again",
                       name);
+        else if (length == 0) /* kept is only that there was one */
+            error_set(err, ERROR_USAGE, NULL, "%s",
+                      run->given->secrets_mend ? run->given->secrets_mend
+                                               : "a secret that it needs is kept nowhere");
         else if (!(json = json_stringn(value, length)))
             error_set(err, ERROR_USAGE, NULL, "the secret \"%s\" is not UTF-8", name);
     }
@@ -103,7 +108,7 @@ static json_t *resolve_secret(struct binding *binding, const struct reference *r
     const json_t *known = name ? json_object_get(run->secrets, name) : NULL;
     if (!name)
         error_no_memory(err);
-    else if (known)
+    else if (known || (known = json_object_get(run->given->secrets, name)))
         json = json_deep_copy(known);
     else if ((json = unseal(run, name, err)) && run->secrets)
         json_object_set_new(run->secrets, name, json_deep_copy(json));
@@ -138,9 +143,10 @@ static int take_path(struct item *item, struct error *err)
     char *path = item_bind_text(item, step->path, err);
     if (!path)
         return -1;
-    if (*path != '/' || !step_path_is_sound(path)) {
-        error_set(err, ERROR_AZURE, NULL, "\"%s\" is no ARM path: a value from Azure is not fit",
-                  path);
+    bool begins_well = step->vault ? strstr(path, "://") != NULL : *path == '/';
+    if (!begins_well || !step_path_is_sound(path)) {
+        error_set(err, ERROR_AZURE, NULL, "\"%s\" is no %s: a value from Azure is not fit", path,
+                  step->vault ? "URL of a vault" : "ARM path");
         free(path);
         return -1;
     }
@@ -263,6 +269,8 @@ json_t *item_bind_undo(struct item *item, struct error *err)
                             json_string(step->method == METHOD_PUT ? "DELETE" : "NONE"));
     }
     error_clear(&why);
+    if (step->vault)
+        json_object_set_new(undo, "vault", json_true());
     if (step->auxiliary_count)
         json_object_set_new(undo, "auxiliary", auxiliary_of(step));
     char *collection = step->collection ? item_bind_text(item, step->collection, NULL) : NULL;

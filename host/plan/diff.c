@@ -76,6 +76,8 @@ int diff_digest(const struct plan_step *step, struct secret_versions *versions,
     add_line(text, step->api_version);
     add_line(text, step->body);
     add_line(text, step->alternatives);
+    if (step->vault)
+        add_line(text, "key-vault");
     if (step->method == METHOD_GET || step->method == METHOD_FETCH) {
         add_line(text, step->until_pointer);
         add_line(text, step->until_values);

@@ -200,6 +200,7 @@ static json_t *step_to_json(const struct plan_step *step)
     put_text(json, "title", step->title);
     put_text(json, "method", step_method_name(step->method));
     put_text(json, "path", step->path);
+    put_text(json, "service", step->vault ? "key-vault" : NULL);
     put_text(json, "apiVersion", step->api_version);
     put_json(json, "body", step->body);
     put_list(json, "after", step->after, step->after_count);

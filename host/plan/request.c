@@ -49,6 +49,7 @@ int request_make(struct request *request, struct item *item, const char *method,
         .method = method,
         .path = request->path,
         .api_version = api_version,
+        .vault = json_is_true(json_object_get(item->row.undo, "vault")),
         .credential = item->row.credential,
         .correlation = item->run->given->operation_id,
     };

@@ -235,7 +235,9 @@ void item_arrived(struct item *item, const json_t *body)
         item_complete(item, body);
         return;
     }
-    if (item->step->method == METHOD_POST && body) {
+    /* A vault answers with the key itself; other POSTs with something of their own. */
+    bool own_answer = item->step->method == METHOD_POST && !item->step->vault;
+    if (own_answer && body) {
         json_t *outputs = json_object();
         for (size_t i = 0; i < item->step->output_count; i++) {
             const struct plan_output *output = &item->step->outputs[i];
@@ -248,7 +250,7 @@ void item_arrived(struct item *item, const json_t *body)
     item->row.state = ROW_ACCEPTED;
     row_give(&item->row.poll, json_pack("{s:s}", "kind", "until"));
     item_dirty(item);
-    if (item->step->method == METHOD_POST || item->step->until_url_query)
+    if (own_answer || item->step->until_url_query)
         item_post(item, ACT_WATCH);
     else
         item_watch_body(item, body);

@@ -218,10 +218,37 @@ static int check_source(const struct plan_step *step, struct error *err)
     return 0;
 }
 
+static int copy_service(struct plan_step *step, const char *service, struct error *err)
+{
+    step->vault = service && strcmp(service, "key-vault") == 0;
+    if (service && !step->vault)
+        return refuse(step, "service", service, "must be \"key-vault\" or absent", err);
+    return 0;
+}
+
+/* The vault itself says where it is. */
+static int check_vault(const struct plan_step *step, struct error *err)
+{
+    static const char secret[] = "${secret:";
+    if (!step->vault)
+        return 0;
+    if (strncmp(step->path, "${", 2) != 0 || strncmp(step->path, secret, sizeof secret - 1) == 0)
+        return refuse(step, "path", step->path,
+                      "of a step at a vault must begin with the vault's URI, an output such as "
+                      "${vault.uri}",
+                      err);
+    if (step_has_url(step) || step->collection || step->list_path || step->auxiliary_count)
+        return refuse(step, "service", "key-vault",
+                      "is for single requests, without collection, list_path and auxiliary", err);
+    return 0;
+}
+
 static int check_target(const struct plan_step *step, struct error *err)
 {
     if (!step->path)
         return refuse(step, "path", NULL, "is missing", err);
+    if (check_vault(step, err) != 0)
+        return -1;
     if (step_has_url(step) && check_url(step, "path", step->path, err) != 0)
         return -1;
     if (step->method == METHOD_COPY)
@@ -402,7 +429,8 @@ int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *f
     step->expected_seconds = given.expected_seconds;
     step->until_interval_seconds = given.until_interval_seconds;
     step->until_timeout_seconds = given.until_timeout_seconds;
-    if (copy_method(step, given.method, err) != 0 || copy_texts(step, &given, arena, err) != 0 ||
+    if (copy_method(step, given.method, err) != 0 || copy_service(step, given.service, err) != 0 ||
+        copy_texts(step, &given, arena, err) != 0 ||
         copy_structures(plan, step, &given, body, err) != 0)
         return -1;
     if (check_target(step, err) != 0 || check_source(step, err) != 0 ||

@@ -35,6 +35,7 @@ struct plan_step {
     const char *title;
     enum method method;
     const char *path;
+    bool vault; /* at the data plane of a key vault: path is a URL */
     const char *api_version;
     const char *body; /* with the plan's tags once it is finished */
     const char *credential;

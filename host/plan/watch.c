@@ -96,6 +96,11 @@ static void on_watched(void *context, const struct arm_answer *answer)
         item_watch_body(item, answer->body);
         return;
     }
+    /* A key that is not there: its making has not happened. */
+    if (item->evidence && item->step->vault && answer->status == 404) {
+        look_again(item, "");
+        return;
+    }
     /* Just made: not known everywhere yet. */
     int64_t window = item->begun_ms + item->run->given->verify_window_ms;
     if (answer->status == 404 && run_now(item->run) < window) {

@@ -3,29 +3,36 @@
 #include "plugin/url_parts.h"
 
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-/* The query members that are secrets themselves: a signature is as good as a password. */
-static bool signs(const char *name, size_t length)
+/* The query member that is a secret itself: a signature is as good as a password. */
+static bool signs(const char *name)
 {
-    return length == 3 && memcmp(name, "sig", 3) == 0;
+    return strcasecmp(name, "sig") == 0;
+}
+
+/* To libcurl a length of 0 means "up to the end of the text", and there stands what comes next. */
+static char *decoded(const char *text, size_t length)
+{
+    return length ? curl_easy_unescape(NULL, text, (int)length, NULL) : NULL;
 }
 
 static void add_pair(json_t *query, const char *pair, size_t length, bool *is_signed)
 {
     const char *equals = memchr(pair, '=', length);
     size_t name_length = equals ? (size_t)(equals - pair) : length;
-    if (signs(pair, name_length)) {
+    char *name = decoded(pair, name_length);
+    char *value = equals ? decoded(equals + 1, length - name_length - 1) : NULL;
+    if (name && signs(name))
         *is_signed = true;
-        return;
-    }
-    char *name = curl_easy_unescape(NULL, pair, (int)name_length, NULL);
-    char *value =
-        equals ? curl_easy_unescape(NULL, equals + 1, (int)(length - name_length - 1), NULL) : NULL;
-    if (name && *name)
+    else if (name && *name)
         json_object_set_new(query, name, json_string(value ? value : ""));
+    if (value)
+        OPENSSL_cleanse(value, strlen(value));
     curl_free(name);
     curl_free(value);
 }

@@ -60,7 +60,7 @@ static bool is_near(int64_t total, int64_t most)
     return most >= 10 && total >= most - most / 10;
 }
 
-enum limit_verdict limit_verdict(const struct limits *limits, enum limit limit, int64_t current)
+enum limit_verdict limit_state(const struct limits *limits, enum limit limit, int64_t current)
 {
     int64_t most = limits->most[limit];
     if (current > most)

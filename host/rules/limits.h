@@ -39,7 +39,7 @@ const char *limit_counts(enum limit limit);
 enum limit limit_find(const char *key);
 
 /* What there is, without asking for more: LIMIT_EXCEEDED when a limit was lowered below it. */
-enum limit_verdict limit_verdict(const struct limits *limits, enum limit limit, int64_t current);
+enum limit_verdict limit_state(const struct limits *limits, enum limit limit, int64_t current);
 /* Of the limit, rounded down: 99 % is not full. */
 int64_t limit_percent(const struct limits *limits, enum limit limit, int64_t current);
 

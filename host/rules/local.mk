@@ -2,6 +2,8 @@ libflexhost_la_SOURCES += \
 	host/rules/address.c host/rules/address.h \
 	host/rules/address_rules.c \
 	host/rules/duration.c host/rules/duration.h \
+	host/rules/iso_duration.c host/rules/iso_duration.h \
+	host/rules/key_policy.c host/rules/key_policy.h \
 	host/rules/forms.c host/rules/forms.h \
 	host/rules/limits.c host/rules/limits.h \
 	host/rules/locations.c host/rules/locations.h \

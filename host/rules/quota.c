@@ -31,22 +31,24 @@ static struct quota_usage *usage_find(struct quota_usage *usages, size_t count, 
     return NULL;
 }
 
+static bool is_unlimited(const struct quota_usage *usage)
+{
+    return !usage || usage->limit < 0;
+}
+
 static int64_t left_of(const struct quota_usage *usage)
 {
-    if (!usage || usage->limit < 0)
-        return INT64_MAX;
     int64_t used = usage->current > 0 ? usage->current : 0;
     int64_t left = usage->limit > used ? usage->limit - used : 0;
     return left > usage->planned ? left - usage->planned : 0;
 }
 
-/* What one machine takes of a quota, the quota itself, and how the size meets it. */
+/* Holds a size, of which one machine takes so much, against a quota. */
 static void meet(struct quota_size *size, const struct quota_usage *usage, int64_t each)
 {
-    int64_t left = left_of(usage);
-    if (left / each >= size->fits)
+    if (is_unlimited(usage) || left_of(usage) / each >= size->fits)
         return;
-    size->fits = left / each;
+    size->fits = left_of(usage) / each;
     size->bound = usage;
     size->bound_planned = usage->planned;
     size->bound_need = size->wanted > INT64_MAX / each ? INT64_MAX : size->wanted * each;
@@ -54,7 +56,7 @@ static void meet(struct quota_size *size, const struct quota_usage *usage, int64
 
 static void plan_for(struct quota_usage *usage, int64_t machines, int64_t each)
 {
-    if (usage)
+    if (!is_unlimited(usage)) /* so that it is no more than the limit */
         usage->planned += machines * each;
 }
 

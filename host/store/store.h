@@ -13,7 +13,7 @@
 /* A subject as the operator knows it. Texts that the store hands out are borrowed for the callback.
  */
 struct record {
-    const char *kind; /* "connection", "image", "catalog", "activity", "subscription" */
+    const char *kind; /* "connection", "image", "catalog", "key", "activity", "subscription" */
     const char *id;   /* a UUID, for ever */
     const char *name; /* unique within the kind, without case (of ASCII letters) */
     const char *type; /* the plugin's name, or NULL */

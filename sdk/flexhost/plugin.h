@@ -190,11 +190,11 @@ struct fh_output {
 /*
  * A step: one resource, or one request, of the plan. Zero-initialise it and set struct_size.
  *
- * Late binding: in `path`, `body`, `alternatives` and `collection`, "${STEP.OUTPUT}" stands for an
- * output of a step (which must be among those it comes after, directly or not); in `body` and
- * `alternatives`, "${secret:FIELD}" stands for a secret field of the request. A string that is
- * nothing else takes the value's own JSON type. "$${" is a literal "${". Secrets appear in no
- * journal, log or dry run.
+ * Late binding: in `path`, `source`, `body`, `alternatives` and `collection`, "${STEP.OUTPUT}"
+ * stands for an output of a step (which must be among those it comes after, directly or not); in
+ * `source`, `body`, `alternatives` and the URL of a FETCH or COPY, "${secret:FIELD}" stands for a
+ * secret field of the request. A string that is nothing else takes the value's own JSON type. "$${"
+ * is a literal "${". Secrets appear in no journal, log or dry run.
  */
 struct fh_step {
     uint32_t struct_size; /* sizeof(struct fh_step) */
@@ -215,7 +215,7 @@ struct fh_step {
     /* Keys of the steps that must have ended well before this one starts. */
     const char *const *after;
     uint32_t after_count;
-    uint32_t ownership; /* FH_OWNED, FH_FOREIGN, FH_TEMPORARY */
+    uint32_t ownership; /* FH_OWNED, FH_FOREIGN, FH_TEMPORARY, FH_CONTAINER */
     /* A [credential] name; NULL: that of the request's subscription. */
     const char *credential;
     /* Credentials whose tokens go into x-ms-authorization-auxiliary; at most 3. */
@@ -260,17 +260,18 @@ struct fh_step {
      * each resource by itself. Unlike `collection` it does not change how the step is carried out.
      * NULL: read by itself. since 1.1 */
     const char *list_path;
-    /* COPY: the URL of the page blob whose pages go to the one at `path`, which exists and is
-     * empty; Azure moves them, range by range, only those that hold data, each checked by its MD5.
-     * It may be a secret, "${secret:sas-url}". A copy that broke off goes on with the ranges that
-     * the target lacks. Outputs: /bytes (copied in all), /ranges. since 1.2 */
+    /* COPY: the URL of the page blob whose pages go to the one at `path`, which exists, is as
+     * large and is empty; Azure moves them, range by range, only those that hold data, each checked
+     * by its MD5. It may be a secret, "${secret:sas-url}". A copy that broke off goes on with the
+     * ranges that the target lacks. Outputs: /bytes (copied in all), /ranges. since 1.2 */
     const char *source;
     /* COPY: the ETag that the source must still have; NULL: the one that it has when the copy
      * begins. When it changes meanwhile, the step fails. since 1.2 */
     const char *source_etag;
     /* NULL: the resource manager. "key-vault": the data plane of a vault of Azure; `path` is a URL
      * that begins with the vault's own, from an output: "${vault.uri}keys/NAME/create", and the
-     * token is one for vaults. since 1.2 */
+     * token is one for vaults. A POST whose answer is lost is not repeated if its `until_...` shows
+     * that it happened: a key tells by a tag which request made its newest version. since 1.2 */
     const char *service;
 };
 

@@ -206,10 +206,17 @@ static char *tidy_scope(const char *scope)
 
 void access_grant(struct principal *who, const char *role, const char *scope)
 {
-    struct grant *grant = must_alloc(sizeof *grant);
+    char *tidy = tidy_scope(scope);
+    struct grant *grant;
 
+    for (grant = who->grants; grant; grant = grant->next)
+        if (same_text(grant->role, role) && same_text(grant->scope, tidy)) {
+            free(tidy);
+            return;
+        }
+    grant = must_alloc(sizeof *grant);
     grant->role = must_copy(role);
-    grant->scope = tidy_scope(scope);
+    grant->scope = tidy;
     grant->next = who->grants;
     who->grants = grant;
 }

@@ -19,8 +19,11 @@ int assignment_accept(struct exchange *x, struct resource *old, json_t *wanted)
     const char *role = dig_text(wanted, "properties.roleDefinitionId");
     const char *principal = dig_text(wanted, "properties.principalId");
 
-    if (old)
-        return refuse(x, 409, "RoleAssignmentExists", "The role assignment already exists.");
+    if (old && (!same_text(role, dig_text(old->body, "properties.roleDefinitionId")) ||
+                !same_text(principal, dig_text(old->body, "properties.principalId"))))
+        return refuse(x, 400, "RoleAssignmentUpdateNotPermitted",
+                      "Tenant ID, application ID, principal ID, and scope are not allowed to be "
+                      "updated.");
     if (!role || !principal)
         return refuse(x, 400, "BadRequestFormat",
                       "The request was incorrectly formatted: roleDefinitionId and principalId are "

@@ -4,8 +4,11 @@
 
 #include "text.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PIECE = 1 << 20 };
 
 struct blobs *blobs_new(void)
 {
@@ -88,6 +91,43 @@ void blob_stamp(struct exchange *x, const struct blob *blob)
     reply_header(x, "x-ms-request-server-encrypted", "true");
 }
 
+/* Of the pages that hold data, and where they are: equal disks have equal sums. */
+static char *sum_pages(struct pool *pool, const struct content *content)
+{
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    uint64_t first, end = 0;
+    EVP_MD_CTX *md5 = EVP_MD_CTX_new();
+    char *bytes = must_alloc(PIECE);
+
+    EVP_DigestInit_ex(md5, EVP_md5(), NULL);
+    while (content_run(content, end, content->size, &first, &end)) {
+        EVP_DigestUpdate(md5, &first, sizeof first);
+        for (uint64_t at = first; at < end; at += PIECE) {
+            size_t size = end - at < PIECE ? (size_t)(end - at) : PIECE;
+
+            content_read(content, at, bytes, size);
+            EVP_DigestUpdate(md5, bytes, size);
+        }
+    }
+    EVP_DigestFinal_ex(md5, sum, &length);
+    EVP_MD_CTX_free(md5);
+    free(bytes);
+    return base64_encode(pool, sum, length);
+}
+
+static json_t *show(const struct blob *blob)
+{
+    json_t *shown = json_pack("{s:s,s:I}", "type", blob_kind_name(blob), "size",
+                              (json_int_t)blob->content.size);
+    struct pool pool = {0};
+
+    if (blob->kind == BLOB_PAGE)
+        json_object_set_new(shown, "pages", json_string(sum_pages(&pool, &blob->content)));
+    pool_empty(&pool);
+    return shown;
+}
+
 json_t *blobs_show(const struct sim *sim)
 {
     json_t *all = json_object();
@@ -96,9 +136,7 @@ json_t *blobs_show(const struct sim *sim)
         const struct blob *blob = at->value;
 
         if (!blob->draft)
-            json_object_set_new(all, at->key,
-                                json_pack("{s:s,s:I}", "type", blob_kind_name(blob), "size",
-                                          (json_int_t)blob->content.size));
+            json_object_set_new(all, at->key, show(blob));
     }
     return all;
 }

@@ -11,6 +11,7 @@
 #include "text.h"
 #include "throttle.h"
 #include "tunnel.h"
+#include "vault.h"
 #include "world.h"
 
 #include <stdlib.h>
@@ -91,7 +92,8 @@ static int show_state(struct exchange *x)
     for (size_t i = 0; i < count; i++)
         json_array_append_new(resources, show_resource(list[i]));
     free(list);
-    state = json_pack("{s:o,s:o}", "blobs", blobs_show(x->sim), "resources", resources);
+    state = json_pack("{s:o,s:o,s:o}", "blobs", blobs_show(x->sim), "resources", resources,
+                      "vaults", vaults_show(x->sim));
     text = json_dumps(state, JSON_SORT_KEYS | JSON_INDENT(1));
     json_decref(state);
     copy = pool_print(&x->pool, "%s\n", text ? text : "{}");

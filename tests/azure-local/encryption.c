@@ -200,12 +200,32 @@ struct following {
     char url[];
 };
 
+/* Another version may have come since, whose own hour is still to come. */
+static bool is_latest(struct sim *sim, const char *url)
+{
+    struct pool pool = {0};
+    char *rest = pool_text(&pool, strstr(url, "/_vault/") + strlen("/_vault/"));
+    char *vault_name = next_field(&rest, "/"), *key_name;
+    json_t *vault = vault_of(sim, vault_name), *latest;
+    bool same;
+
+    next_field(&rest, "/");
+    key_name = next_field(&rest, "/");
+    latest = vault ? key_version(key_find(vault, key_name), NULL) : NULL;
+    same = same_text(dig_text(latest, "key.kid"), url);
+    pool_empty(&pool);
+    return same;
+}
+
 /* Sets of other versions of the same key, that want the latest. */
 static void follow(void *subject)
 {
     struct following *following = subject;
     struct sim *sim = following->sim;
     size_t length = (size_t)(strrchr(following->url, '/') + 1 - following->url);
+
+    if (!is_latest(sim, following->url))
+        return;
 
     for (const struct subscription *at = sim->world->subscriptions; at; at = at->next)
         for (struct resource *set =

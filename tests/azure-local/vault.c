@@ -7,6 +7,7 @@
 #include "world.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DAY = 86400 };
@@ -18,6 +19,38 @@ json_t *vault_of(const struct sim *sim, const char *name)
 
     pool_empty(&pool);
     return json_object_get(vault, "deleted") ? NULL : vault;
+}
+
+static int by_number(const void *one, const void *other)
+{
+    size_t a = *(const size_t *)one, b = *(const size_t *)other;
+
+    return a < b ? -1 : a > b;
+}
+
+static json_t *count_versions(json_t *keys)
+{
+    size_t *counts = must_alloc((json_object_size(keys) + 1) * sizeof *counts), n = 0;
+    json_t *list = json_array(), *key;
+    const char *name;
+
+    json_object_foreach(keys, name, key) counts[n++] =
+        json_array_size(json_object_get(key, "versions"));
+    qsort(counts, n, sizeof *counts, by_number);
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_integer((json_int_t)counts[i]));
+    free(counts);
+    return list;
+}
+
+json_t *vaults_show(const struct sim *sim)
+{
+    json_t *all = json_object(), *vault;
+    const char *name;
+
+    json_object_foreach(sim->vaults, name, vault) if (!json_object_get(vault, "deleted"))
+        json_object_set_new(all, name, count_versions(json_object_get(vault, "keys")));
+    return all;
 }
 
 static bool good_name(const char *name)

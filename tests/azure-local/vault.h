@@ -25,6 +25,8 @@ int vault_key_get(struct exchange *x);
 int vault_keys_list(struct exchange *x);
 /* By name; NULL when there is none, or when it is deleted. */
 json_t *vault_of(const struct sim *sim, const char *name);
+/* {VAULT: [VERSIONS, …]}: how many versions each key has, the fewest first. */
+json_t *vaults_show(const struct sim *sim);
 
 /* vault-data.c: /_vault/NAME/… */
 void vault_handle(struct exchange *x);

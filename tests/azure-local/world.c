@@ -260,7 +260,10 @@ static bool read_script_answer(struct reading *reading, const char *name, const 
         *to++ = *at == '\\' && at[1] == 'n' ? (char)(at++, '\n') : *at;
     *to = '\0';
     if (strcmp(name, "output") == 0)
-        json_object_set_new(answer, "output", json_string(text));
+        json_object_set_new(answer, "output",
+                            json_sprintf("%s%s",
+                                         json_string_value(json_object_get(answer, "output")),
+                                         text)); /* a long one stands on several lines */
     else if (strcmp(name, "exit-code") == 0 && read_number(reading, name, value, &code))
         json_object_set_new(answer, "exitCode", json_integer(code));
     free(text);

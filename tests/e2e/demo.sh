@@ -71,7 +71,8 @@ start_azure() {
 configure() {
     (umask 077 && printf %s local-managed-secret >"$demo/managed.secret" &&
         printf %s local-customer-secret >"$demo/customer.secret" &&
-        printf %s local-hub-secret >"$demo/hub.secret")
+        printf %s local-hub-secret >"$demo/hub.secret" &&
+        printf %s local-security-secret >"$demo/security.secret")
     sed -e "s#https://127.0.0.1:8443#$azure_url#" \
         -e "s#^state-folder = .*#state-folder = state\nplugin-folder = $build/plugins/.libs#" \
         "$top/conf/local.ini" >"$demo/flexhost.ini"

@@ -87,7 +87,8 @@ write_config() {
     mkdir -p "$folder"
     (umask 077 && printf %s local-managed-secret >"$folder/managed.secret" &&
         printf %s local-customer-secret >"$folder/customer.secret" &&
-        printf %s local-hub-secret >"$folder/hub.secret")
+        printf %s local-hub-secret >"$folder/hub.secret" &&
+        printf %s local-security-secret >"$folder/security.secret")
     cp "$azure_ca" "$folder/ca.pem" 2>/dev/null || true
     sed -e "s#https://127.0.0.1:8443#$azure_url#" \
         -e "s#^state-folder = .*#state-folder = state\nplugin-folder = $top_builddir/plugins/.libs#" \

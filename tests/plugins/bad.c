@@ -67,6 +67,14 @@ static int32_t plan(struct fh_call *call)
     return add(call, "one", NULL, "{\"location\":");
 #elif defined BAD_UTF8
     return add(call, "one", NULL, "{\"location\":\"\xff\xfe\"}");
+#elif defined BAD_UTF8_SOURCE
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = "one",
+                           .title = "a copy",
+                           .method = "COPY",
+                           .path = "https://a.example/b",
+                           .source = "https://a.example/\xff"};
+    return fh_step(call, &step);
 #elif defined BAD_LONG_STEP
     char *body = fh_alloc(call, 5 * 1024 * 1024);
     memset(body, ' ', 5 * 1024 * 1024 - 1);

@@ -26,6 +26,12 @@ tests_unit_azure_pace_tap_SOURCES = tests/unit/azure_pace.c $(azure_fake)
 tests_unit_azure_pace_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_pace_tap_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/azure_blob_list.tap
+TESTS += tests/unit/azure_blob_list.tap
+tests_unit_azure_blob_list_tap_SOURCES = tests/unit/azure_blob_list.c
+tests_unit_azure_blob_list_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_blob_list_tap_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/azure_pages.tap
 TESTS += tests/unit/azure_pages.tap
 tests_unit_azure_pages_tap_SOURCES = tests/unit/azure_pages.c
@@ -75,3 +81,15 @@ TESTS += tests/unit/azure_signin_code.tap
 tests_unit_azure_signin_code_tap_SOURCES = tests/unit/azure_signin_code.c $(azure_person)
 tests_unit_azure_signin_code_tap_CFLAGS = $(unit_cflags)
 tests_unit_azure_signin_code_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_vault.tap
+TESTS += tests/unit/azure_vault.tap
+tests_unit_azure_vault_tap_SOURCES = tests/unit/azure_vault.c $(azure_fake)
+tests_unit_azure_vault_tap_CFLAGS = $(unit_cflags)
+tests_unit_azure_vault_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/azure_rsa_key.tap
+TESTS += tests/unit/azure_rsa_key.tap
+tests_unit_azure_rsa_key_tap_SOURCES = tests/unit/azure_rsa_key.c tests/unit/azure_rsa_vector.h
+tests_unit_azure_rsa_key_tap_CFLAGS = $(unit_cflags) $(SSL_CFLAGS)
+tests_unit_azure_rsa_key_tap_LDADD = $(unit_ldadd) $(SSL_LIBS)

@@ -133,6 +133,37 @@ START_TEST(nobody_listens)
 }
 END_TEST
 
+/* Nothing is read beyond the headers of what went well, and the connection goes with the rest. */
+START_TEST(headers_may_be_all_that_is_wanted)
+{
+    static const struct {
+        const char *path, *body;
+        int status;
+    } tests[] = {{"big", "", 200}, {"hello", "", 200}, {"missing", "gone", 404}};
+    struct server *server = server_start(0, NULL);
+    struct transport *transport = start(NULL);
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+        char url[80];
+        snprintf(url, sizeof url, "http://127.0.0.1:%d/%s", server_port(server), tests[i].path);
+        struct http_request request = {.method = "GET",
+                                       .url = url,
+                                       .timeout_ms = 20000,
+                                       .response_limit = 1000,
+                                       .headers_only = true,
+                                       .sink_fd = -1};
+        struct got got = {0};
+        ck_assert_int_eq(transport->ops->submit(transport, &request, got_done, &got), 0);
+        wait_for(transport, &got.calls, 1);
+        ck_assert_msg(got.failure == TRANSPORT_OK, "%s", got.reason);
+        ck_assert_int_eq(got.status, tests[i].status);
+        ck_assert_str_eq(got.body, tests[i].body);
+    }
+    ck_assert_int_eq(server_connections(server), 3);
+    transport->ops->free(transport);
+    server_stop(server);
+}
+END_TEST
+
 static const char *const refused_urls[] = {"http://management.azure.com/", "ftp://127.0.0.1/",
                                            "file:///etc/passwd", "https://",
                                            "http://127.0.0.1.evil.example/"};
@@ -302,6 +333,7 @@ static Suite *suite(void)
     tcase_set_timeout(tcase, 60); /* real sockets on a machine that may be busy */
     tcase_add_loop_test(tcase, answers, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, nobody_listens);
+    tcase_add_test(tcase, headers_may_be_all_that_is_wanted);
     tcase_add_loop_test(tcase, urls_that_are_refused, 0,
                         sizeof refused_urls / sizeof *refused_urls);
     tcase_add_test(tcase, certificates_are_verified);

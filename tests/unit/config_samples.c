@@ -32,7 +32,7 @@ END_TEST
 START_TEST(local_sample_loads)
 {
     struct config *config = load("local.ini");
-    ck_assert_uint_eq(config->credential_count, 3);
+    ck_assert_uint_eq(config->credential_count, 4);
     ck_assert_int_eq(config->azure.poll_interval_ms, 100);
     ck_assert_uint_eq(config->on_premises_count, 1);
     ck_assert_str_eq(config->subscriptions[0].credential, "managed");

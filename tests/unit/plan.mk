@@ -17,7 +17,7 @@ tests_unit_plan_features_tap_SOURCES = tests/unit/plan_main.c tests/unit/plan_su
 	tests/unit/test_plan_graph.c tests/unit/test_plan_binding.c \
 	tests/unit/test_plan_resume.c tests/unit/test_plan_failures.c \
 	tests/unit/test_plan_watch.c tests/unit/test_plan_undo.c \
-	tests/unit/test_plan_drift.c \
+	tests/unit/test_plan_drift.c tests/unit/test_plan_copy.c \
 	tests/unit/test_plan_capacity.c tests/unit/test_plan_credentials.c $(plan_fixture)
 tests_unit_plan_features_tap_CFLAGS = $(unit_cflags)
 tests_unit_plan_features_tap_LDADD = $(unit_ldadd)

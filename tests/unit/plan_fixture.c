@@ -9,7 +9,7 @@
 
 static void note(void *context, const struct progress *progress)
 {
-    static const char *const kinds[] = {"started", "done", "failed", "undone", "waiting"};
+    static const char *const kinds[] = {"started", "done", "failed", "undone", "waiting", "moving"};
     struct bench *bench = context;
     size_t used = strlen(bench->events);
     snprintf(bench->events + used, sizeof bench->events - used, "%s %s%s%s\n",

@@ -15,5 +15,6 @@ int main(void)
     suite_add_tcase(suite, plan_capacity_case());
     suite_add_tcase(suite, plan_credentials_case());
     suite_add_tcase(suite, plan_drift_case());
+    suite_add_tcase(suite, plan_copy_case());
     return tap_main(suite);
 }

@@ -17,5 +17,6 @@ TCase *plan_undo_case(void);
 TCase *plan_capacity_case(void);
 TCase *plan_credentials_case(void);
 TCase *plan_drift_case(void);
+TCase *plan_copy_case(void);
 
 #endif

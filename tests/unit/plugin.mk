@@ -1,6 +1,6 @@
 # Unit tests of host/plugin.
 plugin_tests = tests/unit/plugin_call.tap tests/unit/plugin_fields.tap \
-	tests/unit/plugin_registry.tap
+	tests/unit/plugin_registry.tap tests/unit/plugin_url.tap tests/unit/common_vhd.tap
 check_PROGRAMS += $(plugin_tests)
 TESTS += $(plugin_tests)
 
@@ -17,3 +17,12 @@ tests_unit_plugin_registry_tap_SOURCES = tests/unit/plugin_registry.c
 tests_unit_plugin_registry_tap_CFLAGS = $(unit_cflags)
 tests_unit_plugin_registry_tap_LDADD = $(unit_ldadd)
 EXTRA_tests_unit_plugin_registry_tap_DEPENDENCIES = $(bad_stamp) plugins/connection-none.la
+
+tests_unit_plugin_url_tap_SOURCES = tests/unit/plugin_url.c
+tests_unit_plugin_url_tap_CFLAGS = $(unit_cflags)
+tests_unit_plugin_url_tap_LDADD = $(unit_ldadd)
+
+# What plugins share.
+tests_unit_common_vhd_tap_SOURCES = tests/unit/common_vhd.c
+tests_unit_common_vhd_tap_CFLAGS = $(unit_cflags)
+tests_unit_common_vhd_tap_LDADD = $(CHECK_LIBS)

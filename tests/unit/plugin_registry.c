@@ -7,6 +7,8 @@
 #include "plugin/inspect.h"
 #include "tap_main.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -330,6 +332,82 @@ START_TEST(plugin_of_1_0_serves)
 }
 END_TEST
 
+/* The structs of 1.1 that have grown since, as its header had them. */
+struct verb_1_1 {
+    const char *name, *help;
+    uint32_t flags, field_count;
+    const struct fh_field *fields;
+    const char *acknowledgement;
+    int32_t (*check)(struct fh_call *call);
+    int32_t (*plan)(struct fh_call *call);
+};
+
+struct plugin_1_1 {
+    uint32_t magic, struct_size;
+    uint16_t built_major, built_minor, needs_major, needs_minor;
+    const char *kind, *name, *version, *summary, *description;
+    uint32_t flags, field_size;
+    const struct fh_field *fields;
+    uint32_t field_count, option_count;
+    const struct fh_field *options;
+    const struct verb_1_1 *verbs;
+    uint32_t verb_count, verb_size;
+    int32_t (*check)(struct fh_call *call);
+    int32_t (*plan)(struct fh_call *call);
+    int32_t (*observe)(struct fh_call *call);
+    const char *required_roles;
+};
+
+static_assert(sizeof(struct verb_1_1) == offsetof(struct fh_verb, under_way), "verb of 1.1");
+static_assert(sizeof(struct plugin_1_1) == offsetof(struct fh_plugin, under_way), "plugin of 1.1");
+
+/* What 1.2 brought is absent, and nothing behind an element is taken for it. */
+START_TEST(plugin_of_1_1_serves)
+{
+    static const struct fh_field fields[] = {{.name = "one", .type = "int", .help = "first"}};
+    static const struct verb_1_1 verbs[] = {
+        {.name = "reset", .help = "resets", .plan = plan_nothing},
+        {.name = "look", .help = "looks", .flags = FH_VERB_READ, .check = plan_nothing},
+    };
+    static const struct {
+        struct plugin_1_1 plugin;
+        const char *behind;
+    } old = {{.magic = FH_MAGIC,
+              .struct_size = sizeof(struct plugin_1_1),
+              .built_major = 1,
+              .built_minor = 1,
+              .needs_major = 1,
+              .needs_minor = 1,
+              .kind = "image",
+              .name = "old",
+              .version = "1",
+              .summary = "built with the second header",
+              .field_size = sizeof(struct fh_field),
+              .fields = fields,
+              .field_count = 1,
+              .verbs = verbs,
+              .verb_count = 2,
+              .verb_size = sizeof(struct verb_1_1),
+              .plan = plan_nothing,
+              .required_roles = "Contributor"},
+             "behind"};
+    struct arena arena = {0};
+    struct inspection inspection = {.arena = &arena, .report = ignore};
+    struct fh_plugin entry;
+    ck_assert_int_eq(plugin_inspect(&inspection, (const struct fh_plugin *)&old, &entry), 0);
+    ck_assert_str_eq(entry.required_roles, "Contributor");
+    ck_assert_ptr_null(entry.under_way);
+    ck_assert_uint_eq(entry.verb_size, sizeof(struct fh_verb));
+    ck_assert_str_eq(entry.verbs[1].name, "look");
+    ck_assert(entry.verbs[0].plan == plan_nothing && entry.verbs[1].check == plan_nothing);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_ptr_null(entry.verbs[i].under_way);
+        ck_assert_ptr_null(entry.verbs[i].phase);
+    }
+    arena_free(&arena);
+}
+END_TEST
+
 static void count_symbol(void *context, const char *name)
 {
     *(size_t *)context += strlen(name) + 1;
@@ -380,6 +458,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tests, a_file_is_checked_in_a_child, 0, sizeof checked / sizeof *checked);
     tcase_add_test(tests, newer_plugin_serves);
     tcase_add_test(tests, plugin_of_1_0_serves);
+    tcase_add_test(tests, plugin_of_1_1_serves);
     tcase_add_test(tests, damaged_module_is_read_safely);
     suite_add_tcase(whole, tests);
     return whole;

@@ -6,6 +6,7 @@ TESTS += tests/unit/rules.tap
 tests_unit_rules_tap_SOURCES = \
 	tests/unit/rules_main.c tests/unit/rules_suites.h \
 	tests/unit/rules_address.c \
+	tests/unit/rules_key.c \
 	tests/unit/rules_naming.c \
 	tests/unit/rules_quota.c \
 	tests/unit/rules_tables.c \

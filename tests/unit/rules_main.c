@@ -7,6 +7,7 @@ int main(void)
 {
     Suite *suite = suite_create("rules");
     suite_add_tcase(suite, rules_address_case());
+    suite_add_tcase(suite, rules_key_case());
     suite_add_tcase(suite, rules_naming_case());
     suite_add_tcase(suite, rules_quota_case());
     suite_add_tcase(suite, rules_tables_case());

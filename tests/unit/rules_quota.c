@@ -38,6 +38,7 @@ static const struct {
     /* and so is a family that both are of */
     {1000, 46, 1000, -1, true, true, 20, 10, 1, "familyA",
      "small: 1 of 10 fit (familyA: limit 46, 4 in use, 40 for the sizes before, 20 needed)"},
+    {-1, -1, -1, -1, false, false, INT64_MAX, INT64_MAX, 0, NULL, ""},
     {100, 100, -1, -1, false, false, INT64_MAX, 24, 0, "familyA", "24 of"},
 };
 

@@ -6,6 +6,7 @@
 #include <check.h>
 
 TCase *rules_address_case(void);
+TCase *rules_key_case(void);
 TCase *rules_naming_case(void);
 TCase *rules_quota_case(void);
 TCase *rules_tables_case(void);

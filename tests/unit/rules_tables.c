@@ -78,9 +78,9 @@ START_TEST(use_is_told_in_percent)
     limits_default(&limits);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ck_assert_int_eq(limit_percent(&limits, LIMIT_MACHINES, rows[i].current), rows[i].percent);
-        ck_assert_int_eq(limit_verdict(&limits, LIMIT_MACHINES, rows[i].current), rows[i].verdict);
+        ck_assert_int_eq(limit_state(&limits, LIMIT_MACHINES, rows[i].current), rows[i].verdict);
     }
-    ck_assert_int_eq(limit_verdict(&limits, LIMIT_LOCATION_DOMAINS, 1), LIMIT_OK);
+    ck_assert_int_eq(limit_state(&limits, LIMIT_LOCATION_DOMAINS, 1), LIMIT_OK);
 }
 END_TEST
 

@@ -155,6 +155,38 @@ START_TEST(members_that_do_not_fit_together_are_refused)
 }
 END_TEST
 
+/* Steps at vaults. */
+static const struct {
+    const char *service, *method, *path, *collection;
+    bool auxiliary;
+    const char *says; /* NULL: it is taken */
+} at_vaults[] = {
+    {"key-vault", "PUT", "${v.uri}keys/k", NULL, false, NULL},
+    {"key-vault", "POST", "${v.uri}keys/k/create", NULL, false, NULL},
+    {"storage", "PUT", "${v.uri}keys/k", NULL, false, "service must be"},
+    {"", "PUT", "${v.uri}keys/k", NULL, false, "service must be"},
+    {"key-vault", "PUT", "https://v.vault.azure.net/keys/k", NULL, false, "the vault's URI"},
+    {"key-vault", "PUT", PATH, NULL, false, "the vault's URI"},
+    {"key-vault", "PUT", "${secret:uri}keys/k", NULL, false, "the vault's URI"},
+    {"key-vault", "PUT", "${v.uri}keys/../k", NULL, false, "path"},
+    {"key-vault", "PUT", "${v.uri}keys/k", PATH, false, "without collection"},
+    {"key-vault", "PUT", "${v.uri}keys/k", NULL, true, "auxiliary"},
+};
+
+START_TEST(a_step_at_a_vault_begins_with_its_uri)
+{
+    struct fh_step step = put_step("a", at_vaults[_i].path, "{}");
+    step.service = at_vaults[_i].service;
+    step.method = at_vaults[_i].method;
+    step.collection = at_vaults[_i].collection;
+    step.auxiliary = four;
+    step.auxiliary_count = at_vaults[_i].auxiliary ? 1 : 0;
+    ck_assert_int_eq(plan_add(plan, &step, &err), at_vaults[_i].says ? -1 : 0);
+    if (at_vaults[_i].says)
+        expect_text(error_text(&err), at_vaults[_i].says);
+}
+END_TEST
+
 START_TEST(more_than_three_auxiliary_credentials_are_refused)
 {
     struct fh_step step = put_step("a", PATH, "{}");
@@ -360,6 +392,8 @@ TCase *plan_graph_case(void)
     tcase_add_loop_test(tcase, a_wrong_member_is_refused_by_name, 0, sizeof wrong / sizeof *wrong);
     tcase_add_loop_test(tcase, members_that_do_not_fit_together_are_refused, 0,
                         sizeof unfit / sizeof *unfit);
+    tcase_add_loop_test(tcase, a_step_at_a_vault_begins_with_its_uri, 0,
+                        sizeof at_vaults / sizeof *at_vaults);
     tcase_add_test(tcase, more_than_three_auxiliary_credentials_are_refused);
     tcase_add_test(tcase, a_key_comes_once);
     tcase_add_loop_test(tcase, edges_and_references_are_checked, 0, sizeof graphs / sizeof *graphs);

@@ -167,6 +167,35 @@ START_TEST(a_slow_step_is_told_of)
 }
 END_TEST
 
+/* What it said when it failed is worth most. */
+START_TEST(outputs_of_a_step_that_failed_are_kept)
+{
+    static const struct fh_output outputs[] = {
+        {.name = "why", .pointer = "/properties/why"},
+        {.name = "state", .pointer = "/properties/state"},
+        {.name = "key", .pointer = "/properties/key", .flags = FH_OUTPUT_SECRET}};
+    static const char failed[] =
+        "{\"properties\":{\"state\":\"Failed\",\"why\":\"no licence\",\"key\":\"S3CR3T\"}}";
+    struct fh_step step = _i ? put_step("a", NETWORK("a"), "{}") : get_step("a", NETWORK("a"));
+    step = giving(step, outputs, 3);
+    step.until_pointer = "/properties/state";
+    step.until_values = "Succeeded";
+    step.until_failures = "Failed";
+    bench_plan(bench, &step, 1);
+    answer(bench, "PUT", "/a?", 0, 200, failed);
+    answer(bench, "GET", "/a?", 0, 200, failed);
+    expect_end(bench, ENGINE_FAILED);
+    ck_assert_str_eq(bench_state(bench, "a"), "failed");
+    ck_assert(journal_holds(bench, "no licence"));
+    ck_assert(!journal_holds(bench, "S3CR3T"));
+    bench->fake->rule_count = 0;
+    answer(bench, NULL, "/a?", 0, 200, SEEN("\"Succeeded\""));
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_str_eq(bench_state(bench, "a"), "done");
+    ck_assert(!journal_holds(bench, "no licence"));
+}
+END_TEST
+
 /* ---- collections ---- */
 
 enum { MANY = 1000, PAGE = 200 };
@@ -379,6 +408,7 @@ TCase *plan_watch_case(void)
     TCase *tcase = tcase_create("watch");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, outputs_of_a_step_that_failed_are_kept, 0, 2);
     tcase_add_loop_test(tcase, a_watch_goes_on_until, 0, sizeof untils / sizeof *untils);
     tcase_add_loop_test(tcase, a_put_waits_until, 0, sizeof untils / sizeof *untils);
     tcase_add_test(tcase, a_watch_reads_with_its_query);
