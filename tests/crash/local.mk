@@ -11,6 +11,7 @@ CRASH_TESTS = tests/crash/kill-before-sync.tap tests/crash/kill-after-sync.tap \
 	tests/crash/interrupt.tap tests/crash/faults.tap \
 	tests/crash/kill-none.tap tests/crash/kill-vnet-peering.tap \
 	tests/crash/kill-vpn-gateway.tap tests/crash/kill-vwan-spoke.tap tests/crash/kill-copy.tap \
+	tests/crash/kill-image-import.tap \
 	tests/crash/connection-faults.tap
 TESTS += $(CRASH_TESTS)
 EXTRA_DIST += $(CRASH_TESTS) tests/crash/lib.sh tests/crash/connections.sh
