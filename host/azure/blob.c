@@ -12,7 +12,7 @@
 /* The first version whose page lists come in pieces. */
 #define VERSION "2020-10-02"
 
-enum { BLOB_PATIENCE = 8 };
+enum { BLOB_PATIENCE = 12 };
 
 struct blob_job {
     struct job job; /* first */

@@ -90,7 +90,9 @@ footer() {
     size=$(printf '%016x' "$1" | sed 's/../\\x&/g')
     whole() {
         printf 'conectix\0\0\0\2\0\1\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0copy\0\0\0\0\0\0\0\0'
+        # shellcheck disable=SC2059 # escapes that were made here
         printf "$size$size"'\0\0\0\0\0\0\0\2'
+        # shellcheck disable=SC2059
         printf "$(printf '%08x' "$1" | sed 's/../\\x&/g')"
         head -c 444 /dev/zero
     }
@@ -109,6 +111,7 @@ make_source() {
     footer $((source_bytes - 512)) | put_pages "$1" $((source_bytes - 512))
 }
 
+# shellcheck disable=SC2034 # for the tests that source this
 data_bytes=$((512 + 6 * megabyte + 4096 + 512 + 512))
 
 # sum_of URL: of all its bytes.
@@ -120,6 +123,27 @@ snapshot_sum() {
     url=$(arm_waits POST "$1/beginGetAccess" 2024-03-02 '{"access":"Read","durationInSeconds":600}' | jq -r .accessSAS)
     sum_of "$url"
     arm POST "$1/endGetAccess" 2024-03-02 >/dev/null
+}
+
+# image_sum VERSION-ID: of the disk of a version, without what is behind the VHD's own bytes.
+image_sum() {
+    local disk=$source_group/providers/Microsoft.Compute/disks/look waited=0 url
+    arm PUT "$disk" 2024-03-02 "{\"location\":\"eastus\",\"sku\":{\"name\":\"Standard_LRS\"},\"properties\":{\"creationData\":
+        {\"createOption\":\"FromImage\",\"galleryImageReference\":{\"id\":\"$1\"}}}}" >/dev/null
+    until [[ $(arm GET "$disk" 2024-03-02 | jq -r .properties.provisioningState) == Succeeded ]]; do
+        waited=$((waited + 1))
+        [[ $waited -lt 100 ]] || bail_out 'no disk of the version'
+        sleep 0.05
+    done
+    url=$(arm_waits POST "$disk/beginGetAccess" 2024-03-02 '{"access":"Read","durationInSeconds":600}' | jq -r .accessSAS)
+    sum_of "$url"
+    arm POST "$disk/endGetAccess" 2024-03-02 >/dev/null
+    waited=0
+    until arm DELETE "$disk" 2024-03-02 >/dev/null 2>&1; do
+        waited=$((waited + 1))
+        [[ $waited -lt 100 ]] || bail_out 'the disk stays'
+        sleep 0.05
+    done
 }
 
 # secret NAME VALUE: a file that --NAME-file takes.

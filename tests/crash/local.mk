@@ -13,6 +13,7 @@ CRASH_TESTS = tests/crash/kill-before-sync.tap tests/crash/kill-after-sync.tap \
 	tests/crash/kill-vpn-gateway.tap tests/crash/kill-vwan-spoke.tap tests/crash/kill-copy.tap \
 	tests/crash/kill-key.tap \
 	tests/crash/kill-image-build.tap \
+	tests/crash/kill-image-import.tap \
 	tests/crash/connection-faults.tap
 TESTS += $(CRASH_TESTS)
 EXTRA_DIST += $(CRASH_TESTS) tests/crash/lib.sh tests/crash/connections.sh

@@ -13,7 +13,7 @@
 
 static bool is_lasting_resource(const struct node *node)
 {
-    return node->kind == NODE_RESOURCE && !node->temporary && !node->optional;
+    return node->kind == NODE_RESOURCE && !node->temporary && !node->container && !node->optional;
 }
 
 /* An earlier lasting resource, -1 if there is none. */
@@ -59,6 +59,8 @@ static void make_node(struct scenario *scenario, int i, uint64_t *chance)
         node->zone = chance_of(chance, 350) ? 1 + (int)(chance_next(chance) % ZONES) : 0;
         node->part = chance_of(chance, 150) ? 1 + (int)(chance_next(chance) % 2) : 0;
     }
+    uint64_t aside = *chance; /* containers change no life that has none */
+    node->container = is_lasting_resource(node) && chance_of(&aside, 80);
     if (other >= 0 && (node->kind != NODE_RESOURCE || chance_of(chance, 500)))
         node->ref = node->kind == NODE_FOREIGN_READ ? -1 : other;
     for (int a = 0; a < i; a++)
@@ -88,6 +90,7 @@ static bool is_referred_to(const struct scenario *scenario, int i)
 
 void scenario_change(struct scenario *scenario, uint64_t *chance)
 {
+    scenario->changed = true;
     for (int i = scenario->count - 1; i >= 0; i--) {
         struct node *node = &scenario->nodes[i];
         if (chance_of(chance, 250) && node->kind != NODE_ACTION)
@@ -169,7 +172,7 @@ static void fill_resource(struct fh_step *step, struct step_memory *memory,
     step->alternatives = memory->alternatives;
     step->collection = node->swept ? memory->collection : NULL;
     step->flags = (node->tagged ? FH_STEP_TAGS : 0) | (node->optional ? FH_STEP_OPTIONAL : 0);
-    step->ownership = node->temporary ? FH_TEMPORARY : FH_OWNED;
+    step->ownership = node->temporary ? FH_TEMPORARY : node->container ? FH_CONTAINER : FH_OWNED;
     step->outputs = &memory->output;
     step->output_count = 1;
     step->output_size = sizeof memory->output;
@@ -258,11 +261,41 @@ int scenario_writes(const struct scenario *scenario)
     for (int i = 0; i < scenario->count; i++)
         if (scenario->nodes[i].present && scenario->nodes[i].kind <= NODE_ACTION &&
             scenario->nodes[i].kind != NODE_WATCH)
-            writes += scenario->nodes[i].temporary ? 2 : 1;
+            writes += scenario->nodes[i].temporary || scenario->nodes[i].container ? 2 : 1;
     return writes;
 }
 
 /* ---- what must hold ---- */
+
+enum keeping { KEEPING_NO, KEEPING_PERHAPS, KEEPING_YES };
+
+/* Whether a container stays: something that lasts comes after it, directly or not. What is optional
+ * may be there or not. */
+static enum keeping keeping_of(const struct scenario *scenario, int container)
+{
+    uint64_t above = UINT64_C(1) << container;
+    enum keeping keeping = KEEPING_NO;
+    for (int i = container + 1; i < scenario->count; i++) {
+        const struct node *node = &scenario->nodes[i];
+        if (!node->present || !(node->after & above))
+            continue;
+        above |= UINT64_C(1) << i;
+        if (is_lasting_resource(node))
+            keeping = KEEPING_YES;
+        else if (node->kind == NODE_RESOURCE && node->optional && keeping == KEEPING_NO)
+            keeping = KEEPING_PERHAPS;
+    }
+    return keeping;
+}
+
+/* An optional step that failed may still use what the plan has left behind; that waits then. */
+static bool may_leave_behind(const struct scenario *scenario)
+{
+    for (int i = 0; i < scenario->count; i++)
+        if (scenario->nodes[i].present && scenario->nodes[i].optional)
+            return true;
+    return false;
+}
 
 static void check_resource(const struct scenario *scenario, int i, struct sim *sim)
 {
@@ -270,10 +303,13 @@ static void check_resource(const struct scenario *scenario, int i, struct sim *s
     char *path = path_of(scenario, i);
     const struct resource *resource = azure_find(sim, path);
     const json_t *properties = resource ? json_object_get(resource->body, "properties") : NULL;
-    if (!resource && node->optional) {
+    enum keeping keeping = node->container ? keeping_of(scenario, i) : KEEPING_YES;
+    if (!resource && (node->optional || keeping != KEEPING_YES)) {
         free(path);
         return;
     }
+    if (keeping == KEEPING_NO && !scenario->changed && !may_leave_behind(scenario))
+        sim_violation(sim, "%s is there although it contains nothing", path);
     if (!resource)
         sim_violation(sim, "%s is not there although the plan was applied", path);
     else if (!node->optional && resource->state != RESOURCE_SUCCEEDED)
@@ -310,15 +346,6 @@ static bool is_wanted(const struct scenario *scenario, const char *path)
         if (equal)
             return true;
     }
-    return false;
-}
-
-/* An optional step that failed may still use what the plan has left behind; that waits then. */
-static bool may_leave_behind(const struct scenario *scenario)
-{
-    for (int i = 0; i < scenario->count; i++)
-        if (scenario->nodes[i].present && scenario->nodes[i].optional)
-            return true;
     return false;
 }
 

@@ -19,7 +19,7 @@ struct node {
     int ref; /* the node that its body, watch or action names; -1: none */
     uint64_t after;
     int zone; /* 0: no alternatives */
-    bool tagged, swept, temporary, optional, until, secret;
+    bool tagged, swept, temporary, container, optional, until, secret;
     int part; /* 0: the main one */
 };
 
@@ -27,6 +27,7 @@ struct scenario {
     struct node nodes[NODES_MOST];
     int count;
     int secret_rev;
+    bool changed; /* rows of earlier plans say what came after what, too */
 };
 
 void scenario_make(struct scenario *scenario, uint64_t *chance);

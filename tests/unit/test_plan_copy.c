@@ -344,6 +344,29 @@ START_TEST(a_container_stays_for_what_was_there_before)
 }
 END_TEST
 
+/* A watch that failed and may do so has no row. */
+START_TEST(a_container_stays_for_what_comes_after_a_step_without_a_row)
+{
+    static const char *const on_watch[] = {"watch", NULL};
+    struct fh_step steps[4] = {
+        put_step("group", GROUP, "{}"),
+        behind(get_step("watch", NETWORK("nowhere")), on_group),
+        behind(put_step("image", NETWORK("image"), "{}"), on_watch),
+        put_step("bad", NETWORK("bad"), "{}"),
+    };
+    steps[0].ownership = FH_CONTAINER;
+    steps[1].flags = FH_STEP_OPTIONAL;
+    bench_plan(bench, steps, 4);
+    answer(bench, "PUT", "/bad", 1, 400, REFUSAL("BadRequest"));
+    answer(bench, "GET", "nowhere", 0, 403, REFUSAL("AuthorizationFailed"));
+    answer(bench, NULL, NULL, 0, 200, "{}");
+    expect_end(bench, ENGINE_FAILED);
+    ck_assert_str_eq(bench_state(bench, "watch"), "");
+    ck_assert_str_eq(bench_state(bench, "image"), "done");
+    ck_assert_uint_eq(sent(bench, "DELETE", GROUP "?"), 0);
+}
+END_TEST
+
 START_TEST(an_interruption_leaves_a_container)
 {
     plan_container();
@@ -369,6 +392,7 @@ TCase *plan_copy_case(void)
                         sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, a_container_goes_when_nothing_lasting_is_in_it);
     tcase_add_test(tcase, a_container_stays_for_what_was_there_before);
+    tcase_add_test(tcase, a_container_stays_for_what_comes_after_a_step_without_a_row);
     tcase_add_test(tcase, an_interruption_leaves_a_container);
     return tcase;
 }
