@@ -17,7 +17,7 @@ struct arm {
     struct loop *loop;
     struct arm_settings settings; /* its texts are ours */
     char *user_agent;
-    char *vault_base;    /* a token for vaults goes below it alone */
+    char *vault_base; /* a token for vaults goes below it alone */
     char *vault_audience;
     struct token_settings token_settings;
     struct token_settings vault_token_settings;
