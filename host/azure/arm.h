@@ -75,7 +75,7 @@ struct arm_settings {
     /* What the names of vaults end in, and with "https://" in front the audience of their tokens;
      * NULL: "vault.azure.net". Where the resource manager is on this machine, so are its vaults. */
     const char *vault_suffix;
-    int64_t request_timeout_ms;   /* of one exchange; 0: 60 s */
+    int64_t request_timeout_ms; /* of one exchange; 0: 60 s */
     int64_t poll_floor_ms;   /* least time between two polls of one operation; 0: what Azure says */
     int64_t poll_default_ms; /* when Azure says nothing; 0: 60 s by Azure's contract, less for short
                                 operations */

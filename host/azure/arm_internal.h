@@ -17,7 +17,7 @@ struct arm {
     struct loop *loop;
     struct arm_settings settings; /* its texts are ours */
     char *user_agent;
-    char *vault_base;    /* a token for vaults goes below it alone */
+    char *vault_base; /* a token for vaults goes below it alone */
     char *vault_audience;
     struct token_settings token_settings;
     struct token_settings vault_token_settings;
@@ -40,7 +40,8 @@ struct job_ops {
     /* No such answer will come. */
     void (*failed)(struct job *job, const struct arm_answer *answer);
     void (*clear)(struct job *job); /* may be NULL */
-    /* A read, or what may be repeated, broke off; ends with job_retry or job_finish. NULL: job_retry. */
+    /* A read, or what may be repeated, broke off; ends with job_retry or job_finish. NULL:
+     * job_retry. */
     void (*broke)(struct job *job, const struct http_response *response);
 };
 
@@ -73,9 +74,9 @@ struct job {
     char *correlation;
     int64_t timeout_ms;
     int sink_fd;
-    bool headers_only;     /* as in http_request */
-    size_t response_limit; /* the same; 0: the transport's default */
-    bool repeatable;       /* it changes something, but twice is no more than once */
+    bool headers_only;               /* as in http_request */
+    size_t response_limit;           /* the same; 0: the transport's default */
+    bool repeatable;                 /* it changes something, but twice is no more than once */
     const struct http_header *extra; /* of the kind of call, e.g. Range */
     size_t extra_count;
     bool wants_json; /* an unreadable 200 is asked for again */

@@ -3,26 +3,24 @@
  * <EnumerationResults><Blobs><Blob><Name>n</Name><Properties><Content-Length>9</Content-Length>
  * <BlobType>PageBlob</BlobType>…</Properties></Blob><BlobPrefix><Name>f/</Name></BlobPrefix></Blobs>
  * <NextMarker>m</NextMarker></EnumerationResults>
- *
- * As with lists of pages a document type ends it, and no text is longer than a name can be. */
+ */
 #include "azure/blob_list.h"
 
 #include "azure/blob.h"
 #include "azure/sync.h"
+#include "azure/xml.h"
 #include "base/text.h"
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <expat.h>
-#include <limits.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     DEEPEST = 8,
-    LONGEST = 6 * 1024 + 1, /* a name of 1,024 characters, each in up to six bytes */
-    PAGE = 500,             /* blobs of a page: its XML stays below PAGE_BYTES */
+    LONGEST = 6 * 1024, /* a name of 1,024 characters, each in up to six bytes */
+    PAGE = 500,         /* blobs of a page: its XML stays below PAGE_BYTES */
     PAGE_BYTES = 4 * 1024 * 1024,
     MOST = 100000,
     PAGES_MOST = 10000, /* Azure may send empty ones between */
@@ -30,63 +28,32 @@ enum {
 };
 
 struct reading {
-    XML_Parser parser;
     json_t *list;
-    struct error *err;
-    int depth;
-    bool failed;
     json_t *entry; /* the Blob or BlobPrefix at hand */
-    char text[LONGEST];
-    size_t length;
     char *next;
 };
 
-static void fail(struct reading *reading, const char *why)
-{
-    if (!reading->failed)
-        error_set(reading->err, ERROR_AZURE, NULL, "the list of blobs %s", why);
-    reading->failed = true;
-    XML_StopParser(reading->parser, XML_FALSE);
-}
-
-static void on_start(void *context, const char *name, const char **attributes)
+static void on_start(struct xml *xml, void *context, const char *name, int depth)
 {
     struct reading *reading = context;
-    reading->depth++;
-    reading->length = 0;
-    if (reading->depth > DEEPEST)
-        fail(reading, "is nested too deeply");
-    else if (reading->depth == 1 && strcmp(name, "EnumerationResults") != 0)
-        fail(reading, "is none: the answer is something else");
-    else if (reading->depth == 3 && strcmp(name, "Blob") == 0)
+    if (depth == 3 && strcmp(name, "Blob") == 0)
         reading->entry = json_object();
-    else if (reading->depth == 3 && strcmp(name, "BlobPrefix") == 0)
+    else if (depth == 3 && strcmp(name, "BlobPrefix") == 0)
         reading->entry = json_pack("{s:s}", "type", "folder");
 }
 
-static void on_text(void *context, const char *data, int length)
-{
-    struct reading *reading = context;
-    if ((size_t)length >= sizeof reading->text - reading->length) {
-        fail(reading, "holds a text that is too long");
-        return;
-    }
-    memcpy(reading->text + reading->length, data, (size_t)length);
-    reading->length += (size_t)length;
-}
-
-static void set_bytes(struct reading *reading)
+static void set_bytes(struct xml *xml, struct reading *reading, const char *text)
 {
     char *end;
     errno = 0;
-    long long bytes = strtoll(reading->text, &end, 10);
-    if (errno || bytes < 0 || end == reading->text || *end)
-        fail(reading, "holds a length that is no number");
+    long long bytes = strtoll(text, &end, 10);
+    if (errno || bytes < 0 || end == text || *end)
+        xml_fail(xml, "holds a length that is no number");
     else
         json_object_set_new(reading->entry, "bytes", json_integer(bytes));
 }
 
-static void end_member(struct reading *reading, const char *name)
+static void end_member(struct xml *xml, struct reading *reading, const char *name, const char *text)
 {
     static const struct {
         const char *element, *member;
@@ -94,74 +61,52 @@ static void end_member(struct reading *reading, const char *name)
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (strcmp(name, members[i].element) == 0 &&
             !json_object_get(reading->entry, members[i].member))
-            json_object_set_new(reading->entry, members[i].member, json_string(reading->text));
+            json_object_set_new(reading->entry, members[i].member, json_string(text));
     if (strcmp(name, "Content-Length") == 0)
-        set_bytes(reading);
+        set_bytes(xml, reading, text);
 }
 
-static void end_entry(struct reading *reading)
+static void end_entry(struct xml *xml, struct reading *reading)
 {
     if (json_array_size(reading->list) >= MOST)
-        fail(reading, "is too long: name a folder");
+        xml_fail(xml, "is too long: name a folder");
     else if (json_object_get(reading->entry, "name"))
         json_array_append(reading->list, reading->entry);
     json_decref(reading->entry);
     reading->entry = NULL;
 }
 
-static void on_end(void *context, const char *name)
+static void on_end(struct xml *xml, void *context, const char *name, const char *text, int depth)
 {
     struct reading *reading = context;
-    reading->text[reading->length] = '\0';
-    if (reading->depth == 3 && reading->entry)
-        end_entry(reading);
+    if (depth == 3 && reading->entry)
+        end_entry(xml, reading);
     else if (reading->entry)
-        end_member(reading, name);
-    else if (reading->depth == 2 && strcmp(name, "NextMarker") == 0) {
+        end_member(xml, reading, name, text);
+    else if (depth == 2 && strcmp(name, "NextMarker") == 0) {
         free(reading->next);
-        reading->next = strdup(reading->text);
+        reading->next = strdup(text);
     }
-    reading->length = 0;
-    reading->depth--;
-}
-
-static void on_doctype(void *context, const char *name, const char *system, const char *public,
-                       int subset)
-{
-    fail(context, "has a document type, which none has");
 }
 
 int blob_list_read(const char *text, size_t length, json_t *list, char **next, struct error *err)
 {
-    struct reading *reading = calloc(1, sizeof *reading);
-    int result = -1;
-    *next = NULL;
-    if (!reading)
-        return error_no_memory(err);
-    reading->list = list;
-    reading->err = err;
-    reading->next = strdup("");
-    reading->parser = length < INT_MAX ? XML_ParserCreate(NULL) : NULL;
-    if (!reading->parser || !reading->next) {
-        error_no_memory(err);
-        goto out;
+    static const struct xml_form form = {.what = "the list of blobs",
+                                         .root = "EnumerationResults",
+                                         .deepest = DEEPEST,
+                                         .longest = LONGEST,
+                                         .start = on_start,
+                                         .end = on_end};
+    struct reading reading = {.list = list, .next = strdup("")};
+    int result = xml_read(text, length, &form, &reading, err);
+    json_decref(reading.entry);
+    if (result == 0 && !reading.next)
+        result = error_no_memory(err);
+    if (result < 0) {
+        free(reading.next);
+        reading.next = NULL;
     }
-    XML_SetUserData(reading->parser, reading);
-    XML_SetElementHandler(reading->parser, on_start, on_end);
-    XML_SetCharacterDataHandler(reading->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(reading->parser, on_doctype);
-    if (XML_Parse(reading->parser, text, (int)length, 1) != XML_STATUS_OK && !reading->failed)
-        fail(reading, XML_ErrorString(XML_GetErrorCode(reading->parser)));
-    result = reading->failed ? -1 : 0;
-out:
-    if (reading->parser)
-        XML_ParserFree(reading->parser);
-    json_decref(reading->entry);
-    if (result == 0)
-        *next = reading->next;
-    else
-        free(reading->next);
-    free(reading);
+    *next = reading.next;
     return result;
 }
 

@@ -35,5 +35,6 @@ libflexhost_la_SOURCES += \
 	host/azure/transport_curl_exchange.c host/azure/transport_curl_exchange.h \
 	host/azure/transport_curl_failure.c \
 	host/azure/url.c host/azure/url.h \
+	host/azure/xml.c host/azure/xml.h \
 	host/azure/verdict.c
 libflexhost_la_LIBADD += -lm

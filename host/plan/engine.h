@@ -68,13 +68,13 @@ struct engine_run {
     struct arm *arm;
     struct loop *loop;
     const char *subject_id;
-    const char *operation_id;    /* journaled with every step, sent as correlation id */
-    const char *credential;      /* of steps that name none */
-    const struct plan *plan;     /* finished; NULL: teardown of all that is applied */
+    const char *operation_id; /* journaled with every step, sent as correlation id */
+    const char *credential;   /* of steps that name none */
+    const struct plan *plan;  /* finished; NULL: teardown of all that is applied */
     /* {NAME: value} of secrets that live in the caller's memory alone: the store has an empty one
      * of the name, for its version. NULL: none. */
     const json_t *secrets;
-    const char *secrets_mend; /* what to say when one of them is wanted later; or NULL */
+    const char *secrets_mend;    /* what to say when one of them is wanted later; or NULL */
     const char *artifact_folder; /* where FETCH saves: FOLDER/ARTIFACT; NULL: FETCH is refused */
     int64_t in_flight_limit;     /* mutating requests at a time; 0: 128 */
     int64_t lease_ttl_ms;        /* 0: 30 s; renewed at a third of it */

@@ -55,7 +55,7 @@ void world_listen(struct world *world)
     world->questions = json_array();
 }
 
-/* Takes the question and its words for people. */
+/* Takes the question and its words for people, which answers may be to as well. */
 static char *ask(struct world *world, char *question, const char *asked, int *status,
                  struct error *err)
 {
@@ -66,7 +66,8 @@ static char *ask(struct world *world, char *question, const char *asked, int *st
         return NULL;
     }
     json_array_append_new(world->questions, json_string(asked));
-    while (i < world->count && !matches(world->answers[i].key, question))
+    while (i < world->count && !matches(world->answers[i].key, question) &&
+           !matches(world->answers[i].key, asked))
         i++;
     if (i < world->count) {
         *status = world->answers[i].status;
@@ -102,7 +103,8 @@ static char *answer_http(void *context, const char *url, unsigned long long offs
                          int *status, struct error *err)
 {
     char *asked = text_format("http %s", url);
-    char *answer = asked ? ask(context, strdup(asked), asked, status, err) : NULL;
+    char *question = text_format("http %s#%llu", url, offset);
+    char *answer = asked ? ask(context, question, asked, status, err) : NULL;
     free(asked);
     return answer;
 }

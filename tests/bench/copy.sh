@@ -3,14 +3,14 @@
 # A sparse page blob from one local server to another, by flexhost and by Microsoft's azcopy, in the same
 # run; prints both and their ratio, and writes bench-copy.json. A ratio of 1 or less keeps the promise.
 #
-#   BENCH_COPY_DATA (384): MiB of data in the 8 GiB of the blob
+#   BENCH_COPY_DATA (512): MiB of data in the 8 GiB of the blob
 #   BENCH_COPY_ROUNDS (3): how often each copies; the medians count
 #   AZCOPY: the program; without it npm fetches it
 # shellcheck source=tests/copy/lib.sh
 source "$(dirname "$0")/../copy/lib.sh"
 
 measure=$top_builddir/tests/bench/measure
-data=${BENCH_COPY_DATA:-384}
+data=${BENCH_COPY_DATA:-512}
 rounds=${BENCH_COPY_ROUNDS:-3}
 size=$((8 * 1024 * megabyte))
 results=$scratch/results
@@ -31,10 +31,11 @@ ratio() { jq -n "(($1) / ($2) * 1000 | round) / 1000"; }
 
 # Pieces of 4 MiB, evenly spread, where a grid of 4 MiB cuts none of them: azcopy moves by such a grid.
 fill_source() {
-    local pieces=$((data / 4)) piece
+    local pieces=$((data / 4)) piece step
+    step=$((size / pieces - size / pieces % (4 * megabyte)))
     make_pages big "$size"
     for ((piece = 0; piece < pieces; piece++)); do
-        random $((4 * megabyte)) | put_pages big $((size / pieces / (4 * megabyte) * piece * 4 * megabyte))
+        random $((4 * megabyte)) | put_pages big $((step * piece))
     done
 }
 
@@ -99,15 +100,16 @@ for ((round = 1; round <= rounds; round++)); do
     [[ -z $compared ]] || copy_by_azcopy "$round"
 done
 
-seconds=$(median flexhost .wall)
-result "$data MiB in 8 GiB copied by flexhost" "$seconds" s "by azcopy, $([[ -z $compared ]] && echo 'which cannot be had here' || echo "$(median azcopy .wall) s")" \
-    "$([[ -z $compared ]] && echo null || ratio "$seconds" "$(median azcopy .wall)")"
+# against FILTER: azcopy's median, and the ratio to it; "null" where there is no azcopy.
+against() { if [[ -z $compared ]]; then echo null; else ratio "$(median flexhost "$1")" "$(median azcopy "$1")"; fi; }
+words() { if [[ -z $compared ]]; then echo 'azcopy, which cannot be had here'; else echo "azcopy, $(median azcopy "$1") $2"; fi; }
+
+result "$data MiB in 8 GiB copied by flexhost" "$(median flexhost .wall)" s "$(words .wall s)" "$(against .wall)"
 result 'bytes moved' "$(cat "$scratch/flexhost-1.bytes")" B "the source's data, $((data * megabyte)) B" "$(ratio "$(cat "$scratch/flexhost-1.bytes")" "$data * $megabyte")"
 [[ -z $compared ]] || result 'bytes moved by azcopy' "$(cat "$scratch/azcopy-1.bytes")" B 'the same' "$(ratio "$(cat "$scratch/azcopy-1.bytes")" "$data * $megabyte")"
 result 'peak memory of flexhost' "$(median flexhost '.peakBytes / 1000000 | round')" MB '64 MB' "$(ratio "$(median flexhost .peakBytes)" 64000000)"
-[[ -z $compared ]] || result 'peak memory of azcopy' "$(median azcopy '.peakBytes / 1000000 | round')" MB '' null
-result 'CPU of flexhost' "$(median flexhost '.user + .system')" s "$([[ -z $compared ]] || echo "azcopy's, $(median azcopy '.user + .system') s")" \
-    "$([[ -z $compared ]] && echo null || ratio "$(median flexhost '.user + .system')" "$(median azcopy '.user + .system')")"
+result 'the same beside azcopy' "$(median flexhost '.peakBytes / 1000000 | round')" MB "$(words '.peakBytes / 1000000 | round' MB)" "$(against .peakBytes)"
+result 'CPU of flexhost' "$(median flexhost '.user + .system')" s "$(words '.user + .system' s)" "$(against '.user + .system')"
 [[ $(sum_of "$(blob_url by-flexhost-1 "$write_sas")") == "$(curl -sk "$source_url" | sha256sum)" ]] || fail 'the copy has other bytes than the source'
 
 jq -s --argjson data "$data" '{dataMiB: $data, results: .}' "$results" >bench-copy.json

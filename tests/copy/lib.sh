@@ -125,27 +125,6 @@ snapshot_sum() {
     arm POST "$1/endGetAccess" 2024-03-02 >/dev/null
 }
 
-# image_sum VERSION-ID: of the disk of a version, without what is behind the VHD's own bytes.
-image_sum() {
-    local disk=$source_group/providers/Microsoft.Compute/disks/look waited=0 url
-    arm PUT "$disk" 2024-03-02 "{\"location\":\"eastus\",\"sku\":{\"name\":\"Standard_LRS\"},\"properties\":{\"creationData\":
-        {\"createOption\":\"FromImage\",\"galleryImageReference\":{\"id\":\"$1\"}}}}" >/dev/null
-    until [[ $(arm GET "$disk" 2024-03-02 | jq -r .properties.provisioningState) == Succeeded ]]; do
-        waited=$((waited + 1))
-        [[ $waited -lt 100 ]] || bail_out 'no disk of the version'
-        sleep 0.05
-    done
-    url=$(arm_waits POST "$disk/beginGetAccess" 2024-03-02 '{"access":"Read","durationInSeconds":600}' | jq -r .accessSAS)
-    sum_of "$url"
-    arm POST "$disk/endGetAccess" 2024-03-02 >/dev/null
-    waited=0
-    until arm DELETE "$disk" 2024-03-02 >/dev/null 2>&1; do
-        waited=$((waited + 1))
-        [[ $waited -lt 100 ]] || bail_out 'the disk stays'
-        sleep 0.05
-    done
-}
-
 # secret NAME VALUE: a file that --NAME-file takes.
 secret() { (umask 077 && printf %s "$2" >"$scratch/$1.url"); }
 

@@ -8,19 +8,26 @@
  *   "golden"  the whole answer is golden/NAME.json; GOLDEN_UPDATE=1 writes it anew
  *   "asked"   the questions, in order
  *
- * "verb" names a verb instead of the plugin itself; "arm", "dns" and "query" are the world's
- * answers.
+ * "verb" names a verb instead of the plugin itself; "arm", "dns", "query" and "http" are the
+ * world's answers. To one of "http" a "sector" adds the 512 bytes that were read:
+ *
+ *   "begins"  a text with which they begin
+ *   "gpt"     true: the first sector of a disk with a GUID partition table
+ *   "footer"  of a VHD: {"size"} of the disk, and unless they are right {"type", "version", "sum"}
  */
 #include <flexhost/fhtest.h>
 
+#include "../../plugins/common/vhd.h"
+
 #include <jansson.h>
+#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const files[] = {"none",     "vnet-peering", "vpn-gateway", "vwan-spoke",
-                                    "prepared", "build",        "collect-logs"};
+                                    "prepared", "build",        "import",      "collect-logs"};
 
 static int number, failed;
 
@@ -66,10 +73,67 @@ static bool lacks(const json_t *expected, const json_t *got, char *where, size_t
     return false;
 }
 
+static void put_number(unsigned char *bytes, json_int_t value, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (unsigned char)((uint64_t)value >> 8 * (count - 1 - i));
+}
+
+static json_int_t number_at(const json_t *object, const char *name, json_int_t otherwise)
+{
+    const json_t *value = json_object_get(object, name);
+    return value ? json_integer_value(value) : otherwise;
+}
+
+static void put_footer(unsigned char sector[VHD_FOOTER], const json_t *footer)
+{
+    memcpy(sector, "conectix", 8);
+    put_number(sector + 12, number_at(footer, "version", 0x00010000), 4);
+    put_number(sector + 48, number_at(footer, "size", 0), 8);
+    put_number(sector + 60, number_at(footer, "type", VHD_FIXED), 4);
+    put_number(sector + 64, number_at(footer, "sum", vhd_checksum(sector)), 4);
+}
+
+static json_t *sector_base64(const json_t *told)
+{
+    unsigned char sector[VHD_FOOTER] = {0}, text[VHD_FOOTER * 2];
+    const char *begins = text_at(told, "begins");
+    if (begins)
+        memcpy(sector, begins, strlen(begins));
+    if (json_is_true(json_object_get(told, "gpt"))) {
+        sector[450] = 0xee;
+        put_number(sector + 510, 0x55aa, 2);
+    }
+    if (json_object_get(told, "footer"))
+        put_footer(sector, json_object_get(told, "footer"));
+    EVP_EncodeBlock(text, sector, sizeof sector);
+    return json_string((const char *)text);
+}
+
+static void add_http(struct fhtest *test, const json_t *answers)
+{
+    size_t i;
+    json_t *answer;
+    json_array_foreach((json_t *)answers, i, answer)
+    {
+        json_t *body = json_copy(json_object_get(answer, "body"));
+        json_t *sector = json_object_get(answer, "sector");
+        if (!body)
+            body = json_object();
+        if (sector)
+            json_object_set_new(body, "base64", sector_base64(sector));
+        char *text = dump(body);
+        fhtest_http(test, text_at(answer, "url"), (int)number_at(answer, "status", 206), text);
+        free(text);
+        json_decref(body);
+    }
+}
+
 static void add_world(struct fhtest *test, const json_t *entry)
 {
     size_t i;
     json_t *answer;
+    add_http(test, json_object_get(entry, "http"));
     json_array_foreach(json_object_get(entry, "arm"), i, answer)
     {
         char *body = dump(json_object_get(answer, "body"));

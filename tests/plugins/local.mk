@@ -28,11 +28,12 @@ check_PROGRAMS += tests/plugins/golden.tap
 TESTS += tests/plugins/golden.tap
 tests_plugins_golden_tap_SOURCES = tests/plugins/golden.c
 tests_plugins_golden_tap_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/test
-tests_plugins_golden_tap_LDADD = sdk/test/libfhtest.la $(JANSSON_LIBS)
+tests_plugins_golden_tap_LDADD = sdk/test/libfhtest.la $(JANSSON_LIBS) $(OPENSSL_LIBS)
 EXTRA_tests_plugins_golden_tap_DEPENDENCIES = $(plugin_modules)
 EXTRA_DIST += \
 	tests/plugins/cases/build.json \
 	tests/plugins/cases/collect-logs.json \
+	tests/plugins/cases/import.json \
 	tests/plugins/cases/none.json \
 	tests/plugins/cases/prepared.json \
 	tests/plugins/cases/vnet-peering.json \
@@ -55,6 +56,13 @@ EXTRA_DIST += \
 	tests/plugins/golden/build-rdp.json \
 	tests/plugins/golden/collect-logs-linux.json \
 	tests/plugins/golden/collect-logs-windows.json \
+	tests/plugins/golden/import-check-blob.json \
+	tests/plugins/golden/import-observe-ready.json \
+	tests/plugins/golden/import-plan-blob.json \
+	tests/plugins/golden/import-plan-check.json \
+	tests/plugins/golden/import-plan-signed.json \
+	tests/plugins/golden/import-plan-update.json \
+	tests/plugins/golden/import-plan-url.json \
 	tests/plugins/golden/none-observe-nat.json \
 	tests/plugins/golden/none-observe.json \
 	tests/plugins/golden/none-plan-nat.json \

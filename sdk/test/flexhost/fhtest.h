@@ -39,6 +39,7 @@ void fhtest_arm_as(struct fhtest *test, const char *credential, const char *path
                    const char *body);
 /* body as fh_dns_query() gives it: {"status":"NOERROR","answers":["10.0.0.4"]}. */
 void fhtest_dns(struct fhtest *test, const char *server, const char *name, const char *body);
+/* A URL with "#OFFSET" behind it answers what is read from there on, and no other range. */
 void fhtest_http(struct fhtest *test, const char *url, int status, const char *body);
 /* Of fh_arm_query() and fh_ntp_query(). since 1.1 */
 void fhtest_query(struct fhtest *test, const char *path, int status, const char *body);
