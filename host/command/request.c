@@ -262,7 +262,7 @@ json_t *request_existing(struct context *context, const struct subject *subject,
     int named = references_add(context, plugin, request, known, err);
     json_decref(known);
     if (named < 0 || add_credentials(context, &parts, request, err) < 0 ||
-        (verb && add_outputs_of(store, record->id, request, err) < 0)) {
+        add_outputs_of(store, record->id, request, err) < 0) {
         json_decref(request);
         return NULL;
     }

@@ -195,13 +195,20 @@ int32_t build_check(struct fh_call *call)
 
 static int32_t refuse_finished(struct fh_call *call)
 {
-    return fh_finding(call, FH_FAIL, "builder", NULL,
-                      fh_printf(call, "the image \"%s\" is finished, and has no machine any more",
-                                fh_value(call, "/name")),
-                      fh_printf(call,
-                                "build another image of it: flexhost image create build NAME "
-                                "--base-image %s",
-                                fh_value(call, "/name")));
+    const char *name = fh_value(call, "/name");
+    if (!value_is(call, "/phase", "finished"))
+        return fh_finding(call, FH_FAIL, "builder", NULL,
+                          fh_printf(call,
+                                    "the image \"%s\" has been made of its machine, of which not "
+                                    "all is removed yet",
+                                    name),
+                          fh_printf(call, "flexhost image finish %s goes on with that", name));
+    return fh_finding(
+        call, FH_FAIL, "builder", NULL,
+        fh_printf(call, "the image \"%s\" is finished, and has no machine any more", name),
+        fh_printf(call,
+                  "build another image of it: flexhost image create build NAME --base-image %s",
+                  name));
 }
 
 int32_t build_check_builder(struct fh_call *call)

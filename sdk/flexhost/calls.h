@@ -54,7 +54,8 @@ FH_PRINTF_(2, 3) static inline char *fh_printf(struct fh_call *call, const char 
  *   previous      the fields as last applied; in "update", "check" and verbs
  *   options       the declared options of the INI section
  *   verb          {"name", "fields"} when a verb is planned
- *   outputs       {STEP: {OUTPUT: value}} of what was applied; in "observe" and verbs
+ *   outputs       {STEP: {OUTPUT: value}} of what was applied; in "observe" and verbs, and since 1.2
+ *                 in "update" and "check"
  *   resources     {STEP: the resource as Azure shows it, null: it is gone}; in "observe", absent
  *                 when Azure was not asked: right after an operation, what was applied is taken for
  *                 what is there
@@ -240,9 +241,9 @@ static inline int32_t fh_document(struct fh_call *call, const char *name, const 
     return FH_HAS_(call, document) ? call->host->document(call, name, text) : fh_too_old_(call);
 }
 
-/* check: something found that the plan needs: "etag", "length". value: a text, or an object or array as JSON. The
- * request has it under "learned" from now on, also when it is planned again, and in later
- * operations of the subject. Never a secret. since 1.2 */
+/* check: something found that the plan needs: "etag", "length". value: a text, or an object or
+ * array as JSON. The request has it under "learned" from now on, also when it is planned again, and
+ * in later operations of the subject. Never a secret. since 1.2 */
 static inline int32_t fh_learn(struct fh_call *call, const char *name, const char *value)
 {
     return FH_HAS_(call, learn) ? call->host->learn(call, name, value) : fh_too_old_(call);
