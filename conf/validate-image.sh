@@ -55,9 +55,9 @@ package_version() {
 # release_of VERSION: 25.07.0.12-1 and 2507.1 are both 2507; 0: that is no version.
 release_of() {
     printf '%s\n' "$1" | awk -F '[.-]' '
-        $1 !~ /^[0-9]+$/ { print 0; exit }
+        $1 !~ /^[0-9]+$/ || length($1) > 4 { print 0; exit }
         $1 >= 1000 { print $1 + 0; exit }
-        { print $2 ~ /^[0-9]+$/ ? $1 * 100 + $2 : 0 }'
+        { print $2 ~ /^[0-9]+$/ && length($2) <= 4 ? $1 * 100 + $2 : 0 }'
 }
 
 check_os() {
@@ -131,7 +131,7 @@ check_personality() {
 check_vda() {
     vda=$(package_version)
     result=fail
-    [ "$(release_of "$vda")" -lt "$vda_least" ] || result=pass
+    [ "$(release_of "$vda")" -ge "$vda_least" ] && result=pass
     check vda-version "$result" "${vda:-no Virtual Delivery Agent}" \
         "Install the Linux Virtual Delivery Agent $vda_least or newer" ErrorMasterImageNoSupportedVdaFound
 }
