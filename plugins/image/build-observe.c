@@ -4,6 +4,13 @@
 
 /* ---- the status ----------------------------------------------------------------------------- */
 
+/* Azure has many words for a limit, and all of them have this one. */
+static const char *failure_status(const char *step, const char *status, const char *message)
+{
+    bool limited = text_is(step, BUILDER) && message && strcasestr(message, "quota");
+    return limited ? "ErrorBuilderNoQuota" : status ? status : "Failed";
+}
+
 /* A step that is not there and without which the image is nothing. */
 static int32_t tell_failure(struct fh_call *call, const json_t *failures)
 {
@@ -11,8 +18,8 @@ static int32_t tell_failure(struct fh_call *call, const json_t *failures)
     json_t *failure;
     json_object_foreach((json_t *)failures, step, failure)
     {
-        status = fh_json_text(failure, "/status");
         message = fh_json_text(failure, "/message");
+        status = failure_status(step, fh_json_text(failure, "/status"), message);
         break;
     }
     const char *label = image_label(status);
