@@ -163,6 +163,7 @@ static json_t *changed_data(const struct planned *planned, const json_t *fields,
     }
     for (size_t i = 0; i < sizeof outdated / sizeof *outdated; i++)
         json_object_del(data, outdated[i]);
+    json_object_del(internal, "due"); /* told anew when the change has ended */
     if (differs(json_object_get(data, "fields"), fields, "dns-server"))
         json_object_set_new(internal, "dnsChangedMs", json_integer(clock_wall(clock_system())));
     json_object_set(data, "fields", (json_t *)fields);
