@@ -22,3 +22,9 @@ TESTS += tests/unit/command_sign_in.tap
 tests_unit_command_sign_in_tap_SOURCES = tests/unit/command_sign_in.c
 tests_unit_command_sign_in_tap_CFLAGS = $(unit_cflags)
 tests_unit_command_sign_in_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/command_references.tap
+TESTS += tests/unit/command_references.tap
+tests_unit_command_references_tap_SOURCES = tests/unit/command_references.c
+tests_unit_command_references_tap_CFLAGS = $(unit_cflags)
+tests_unit_command_references_tap_LDADD = $(unit_ldadd)
