@@ -128,7 +128,7 @@ static int take_headers(struct copy *copy, const struct http_response *response)
     const char *size = http_response_header(response, "x-ms-blob-content-length");
     const char *etag = http_response_header(response, "ETag");
     bool source = copy->phase == COPY_READS_SOURCE;
-    if (!size || (source && (!etag || !*etag || strlen(etag) > 200)))
+    if (!size || (source && (!etag || !*etag || strlen(etag) > 200 || !copy_is_plain(etag))))
         return error_set(&copy->error, ERROR_AZURE, NULL, "the %s is no page blob of Azure's",
                          source ? "source" : "target");
     uint64_t *kept = source ? &copy->source_size : &copy->target_size;

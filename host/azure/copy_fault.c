@@ -9,6 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool copy_is_plain(const char *text)
+{
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~')
+            return false;
+    return true;
+}
+
 bool copy_same_etag(const char *one, const char *other)
 {
     size_t length = strlen(one), other_length = strlen(other);
@@ -108,11 +116,17 @@ static void blame_redirect(struct copy *copy, const char *what, const struct arm
     free(host);
 }
 
+static const char *plain_header(const struct arm_answer *answer, const char *name)
+{
+    const char *value = http_response_header(answer->response, name);
+    return value && copy_is_plain(value) ? value : NULL;
+}
+
 /* Azure itself went to the source, and this is what it was told. */
 static void blame_unread(struct copy *copy, const struct arm_answer *answer, const char *message)
 {
-    const char *status = http_response_header(answer->response, "x-ms-copy-source-status-code");
-    const char *code = http_response_header(answer->response, "x-ms-copy-source-error-code");
+    const char *status = plain_header(answer, "x-ms-copy-source-status-code");
+    const char *code = plain_header(answer, "x-ms-copy-source-error-code");
     error_set(
         &copy->error, answer->error_code, NULL,
         "Azure cannot read the source%s%.16s%s%.80s: %s (it must be reachable from Azure, and "

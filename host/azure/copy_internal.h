@@ -77,6 +77,8 @@ void copy_blame_change(struct copy *copy);
 bool copy_may_begin(struct copy *copy);
 /* Whether the URLs may be asked; else copy->error is set. */
 bool copy_may_ask(struct copy *copy);
+/* Whether a header's value can be shown and kept: printable ASCII. */
+bool copy_is_plain(const char *text);
 /* Quotes or none, it is the same. */
 bool copy_same_etag(const char *one, const char *other);
 

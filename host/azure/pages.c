@@ -34,7 +34,7 @@ int page_ranges_add(struct page_ranges *ranges, struct page_range range, struct 
 {
     struct page_range *last = ranges->count ? &ranges->items[ranges->count - 1] : NULL;
     if (range.first % PAGE_SIZE || range.end % PAGE_SIZE || range.first >= range.end ||
-        (last && range.first < last->end))
+        range.end > PAGE_BLOB_MOST || (last && range.first < last->end))
         return error_set(err, ERROR_AZURE, NULL,
                          "its list of pages makes no sense at bytes %" PRIu64 " to %" PRIu64,
                          range.first, range.end);

@@ -16,6 +16,9 @@ enum {
     PAGE_MARKER = 1024
 };
 
+/* Azure's most of a page blob, 8 TiB. */
+#define PAGE_BLOB_MOST (UINT64_C(8) << 40)
+
 /* Bytes first..end-1. */
 struct page_range {
     uint64_t first;

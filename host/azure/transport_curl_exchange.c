@@ -18,7 +18,7 @@ enum {
     HEADER_BYTES = 128 * 1024, /* two URLs of 4 KB and much more */
     HEADER_COUNT = 256,
     STALLED_SECONDS = 60,
-    NARROW_WINDOW = 4096 /* the kernel's least is about half of that */
+    NARROW_WINDOW = 8192 /* a chain of certificates comes through in few rounds */
 };
 
 static void wipe_text(char *text)

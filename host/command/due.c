@@ -4,11 +4,14 @@
 
 #include "command/orphans.h"
 #include "command/subject_change.h"
+#include "command/subject_refresh.h"
 #include "command/subject_view.h"
 #include "command/text_at.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { POSTPONED_MS = 10 * 60 * 1000 };
 
 struct search {
     int64_t now_ms;
@@ -30,6 +33,20 @@ static bool note_due(void *context, const struct record *record)
     return true;
 }
 
+/* Else every command would try it, and be told why not. */
+static void postpone(struct context *context, struct subject *subject)
+{
+    struct store *store = context_store(context, NULL);
+    json_t *due = json_object_get(json_object_get(subject->data, "internal"), "due");
+    if (!store || !due || store->ops->begin(store, NULL) < 0)
+        return;
+    json_object_set_new(due, "atMs", json_integer(clock_wall(clock_system()) + POSTPONED_MS));
+    if (planned_put(store, subject, NULL) == 0)
+        store->ops->commit(store, NULL);
+    else
+        store->ops->rollback(store);
+}
+
 static void start(struct context *context, const struct command_input *input, const json_t *due)
 {
     struct command_input own = {.command = input->command, .no_wait = true, .acknowledged = true};
@@ -46,9 +63,11 @@ static void start(struct context *context, const struct command_input *input, co
                        "\"%s\" of the %s \"%s\" was due: it runs in the background (`flexhost "
                        "operation list`)",
                        verb, planned.subject.record.kind, planned.subject.record.name);
-    else if (err.code != ERROR_RETRY) /* another command was faster */
+    else if (err.code != ERROR_RETRY) /* not ready yet, or another command was faster */
         context_warn(context, "\"%s\", which was due, could not be started: %s", verb,
                      error_text(&err));
+    if (result < 0 && planned.subject.data)
+        postpone(context, &planned.subject);
     planned_clear(&planned);
     json_decref(none);
     json_decref(nothing.result);

@@ -153,13 +153,14 @@ static json_t *resolve_made(const struct subject *subject, const json_t *subscri
     const char *name = text_at(subscription, "name");
     bool ready = strcmp(record->status, subject_kind_find("image")->done) == 0;
     if (name && record->subscription && strcasecmp(name, record->subscription) != 0)
-        error_set(err, ERROR_USAGE, "--image",
-                  "--image: \"%s\" belongs to the subscription \"%s\", and the machines to \"%s\": "
-                  "nothing is shared between subscriptions; build or import it there too",
-                  record->name, record->subscription, name);
+        error_set(
+            err, ERROR_USAGE, "--image",
+            "the image \"%s\" belongs to the subscription \"%s\", and the machines to \"%s\": "
+            "nothing is shared between subscriptions; build or import it there too",
+            record->name, record->subscription, name);
     else if (!ready || !image)
         error_set(err, ERROR_USAGE, "--image",
-                  "--image: \"%s\" cannot be used (status %s): `flexhost image show %s` says why",
+                  "the image \"%s\" cannot be used (status %s): `flexhost image show %s` says why",
                   record->name, status_label("image", record->status), record->name);
     else {
         json_t *copy = json_deep_copy(image);

@@ -206,7 +206,8 @@ static int32_t refuse_status(struct fh_call *call, const struct vhd_source *sour
                        "%s may not be read (HTTP %d%s%s): make the container public, or give a SAS "
                        "URL with the permission Read that has not ended",
                        source->shown, (int)status, between, code);
-    return fh_fail(call, FH_ENOTREADY, source->field, "%s cannot be read now (HTTP %d%s%s)",
+    return fh_fail(call, FH_ENOTREADY, source->field,
+                   "%s cannot be read now (HTTP %d%s%s): give the command again in some minutes",
                    source->shown, (int)status, between, code);
 }
 

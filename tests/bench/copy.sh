@@ -5,7 +5,7 @@
 #
 #   BENCH_COPY_DATA (512): MiB of data in the 8 GiB of the blob
 #   BENCH_COPY_ROUNDS (3): how often each copies; the medians count
-#   AZCOPY: the program; without it npm fetches it
+#   AZCOPY: the program; without it npm fetches it (it needs the library libsecret, Debian: libsecret-1-0)
 # shellcheck source=tests/copy/lib.sh
 source "$(dirname "$0")/../copy/lib.sh"
 

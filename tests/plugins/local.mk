@@ -18,6 +18,13 @@ $(bad_stamp): $(top_srcdir)/tests/plugins/bad.c $(top_srcdir)/tests/plugins/loca
 	@touch $@
 EXTRA_DIST += tests/plugins/bad.c
 
+# An image of somebody else's, for tests/e2e/image-verbs.tap.
+check_LTLIBRARIES += tests/plugins/image-kiosk.la
+tests_plugins_image_kiosk_la_SOURCES = tests/plugins/image-kiosk.c
+# A module that is never installed: without an rpath libtool would build the archive alone.
+tests_plugins_image_kiosk_la_LDFLAGS = $(plugin_ldflags) -rpath /nowhere
+tests_plugins_image_kiosk_la_LIBADD = $(JANSSON_LIBS)
+
 clean-local: clean-bad-plugins
 clean-bad-plugins:
 	rm -rf tests/plugins/bad

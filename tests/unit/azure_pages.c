@@ -69,6 +69,7 @@ static const struct {
     {LIST(RANGE(0, 510)), "makes no sense"},
     {LIST(RANGE(1, 511)), "makes no sense"},
     {LIST(RANGE(1024, 511)), "makes no sense"},
+    {LIST(RANGE(0, 8796093022719)), "makes no sense"},
     {LIST(RANGE(1024, 2047) RANGE(0, 511)), "makes no sense"},
     {LIST(RANGE(0, 1023) RANGE(512, 2047)), "makes no sense"},
     {LIST("<PageRange><Start><a/></Start></PageRange>"), "too deeply"},

@@ -28,3 +28,9 @@ TESTS += tests/unit/command_key.tap
 tests_unit_command_key_tap_SOURCES = tests/unit/command_key.c
 tests_unit_command_key_tap_CFLAGS = $(unit_cflags)
 tests_unit_command_key_tap_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/command_references.tap
+TESTS += tests/unit/command_references.tap
+tests_unit_command_references_tap_SOURCES = tests/unit/command_references.c
+tests_unit_command_references_tap_CFLAGS = $(unit_cflags)
+tests_unit_command_references_tap_LDADD = $(unit_ldadd)
