@@ -6,6 +6,7 @@
 #include "../common/vhd.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <time.h>
@@ -392,6 +393,20 @@ static const char *sign_blob(struct fh_call *call, const char *container, const 
     return token;
 }
 
+/* Names may hold what URLs may not, such as blanks. */
+static const char *encoded(struct fh_call *call, const char *name)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~$/";
+    char *text = fh_alloc(call, 3 * strlen(name) + 1), *at = text;
+    for (; *name; name++)
+        if (strchr(plain, *name))
+            *at++ = *name;
+        else
+            at += sprintf(at, "%%%02X", (unsigned char)*name);
+    return text;
+}
+
 static int32_t check_own_blob(struct fh_call *call)
 {
     const char *container = fh_value(call, "/fields/container");
@@ -403,7 +418,7 @@ static int32_t check_own_blob(struct fh_call *call)
     const char *token = sign_blob(call, container, blob);
     if (!token)
         return FH_EFAILED;
-    const char *uri = fh_printf(call, "%s%s/%s", endpoint, container, blob);
+    const char *uri = fh_printf(call, "%s%s/%s", endpoint, container, encoded(call, blob));
     struct vhd_source source = {
         .url = fh_printf(call, "%s?%s", uri, token), .field = "/blob", .shown = uri};
     result = check_vhd(call, &source);

@@ -1,5 +1,5 @@
 # Unit tests of host/plugin.
-plugin_tests = tests/unit/plugin_call.tap tests/unit/plugin_fields.tap \
+plugin_tests = tests/unit/plugin_call.tap tests/unit/plugin_call_image.tap tests/unit/plugin_fields.tap \
 	tests/unit/plugin_registry.tap tests/unit/plugin_url.tap tests/unit/common_vhd.tap
 check_PROGRAMS += $(plugin_tests)
 TESTS += $(plugin_tests)
@@ -8,6 +8,10 @@ tests_unit_plugin_call_tap_SOURCES = tests/unit/plugin_call.c
 tests_unit_plugin_call_tap_CFLAGS = $(unit_cflags)
 tests_unit_plugin_call_tap_LDADD = $(unit_ldadd)
 EXTRA_tests_unit_plugin_call_tap_DEPENDENCIES = $(bad_stamp)
+
+tests_unit_plugin_call_image_tap_SOURCES = tests/unit/plugin_call_image.c
+tests_unit_plugin_call_image_tap_CFLAGS = $(unit_cflags)
+tests_unit_plugin_call_image_tap_LDADD = $(unit_ldadd)
 
 tests_unit_plugin_fields_tap_SOURCES = tests/unit/plugin_fields.c
 tests_unit_plugin_fields_tap_CFLAGS = $(unit_cflags)
