@@ -211,6 +211,8 @@ void copy_go(struct copy *copy)
     if (copy->phase != COPY_WAITS || copy->stopping)
         return;
     copy->phase = COPY_MOVES;
+    if (copy_begin_at_end(copy) < 0)
+        return;
     copy->gaps = (struct page_gaps){.wanted = &copy->wanted, .there = &copy->there};
     copy->call.moved(copy->call.context, copy->bytes, copy->total);
     copy_fill(copy);

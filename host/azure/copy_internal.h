@@ -61,6 +61,8 @@ void copy_verify(struct copy *copy);
 /* ---- copy_range.c ---- */
 
 /* Begins pieces as long as there are some and there is room. */
+/* Moves what the source has at its end before all else; -1: it has failed. */
+int copy_begin_at_end(struct copy *copy);
 void copy_fill(struct copy *copy);
 /* Forgets the requests whose answers nobody waits for; all: those that move something, too. */
 void copy_forget(struct copy *copy, bool all);

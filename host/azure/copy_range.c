@@ -167,6 +167,29 @@ static struct copy_piece *free_piece(struct copy *copy)
     return NULL;
 }
 
+/* Azure ends the access to a disk for an upload only when a VHD's footer is there: once it is, what
+ * broke off can be removed. */
+int copy_begin_at_end(struct copy *copy)
+{
+    const struct page_ranges *wanted = &copy->wanted, *there = &copy->there;
+    if (wanted->count == 0)
+        return 0;
+    struct page_range last = wanted->items[wanted->count - 1];
+    if (last.end - last.first > COPY_PIECE)
+        last.first = last.end - COPY_PIECE;
+    struct copy_piece *piece = free_piece(copy);
+    if (!piece || (there->count && there->items[there->count - 1].end > last.first))
+        return 0; /* it is there, or some of it */
+    /* Counted among what is there, so that it is not moved again. */
+    if (page_ranges_add(&copy->there, last, &copy->error) != 0) {
+        copy_fail(copy);
+        return -1;
+    }
+    *piece = (struct copy_piece){.copy = copy, .range = last};
+    copy->busy++;
+    return piece_begin(piece) ? 0 : -1;
+}
+
 void copy_fill(struct copy *copy)
 {
     struct copy_piece *piece;

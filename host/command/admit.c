@@ -62,13 +62,14 @@ int refuse_unready_connection(const struct subject *connection, struct error *er
 }
 
 /* What plugins plan: numbers stay apart, and what is named is still there. */
-static int admit_planned(struct context *context, const struct subject *subject, struct error *err)
+static int admit_planned(struct context *context, const struct subject *subject, const char *action,
+                         struct error *err)
 {
     const json_t *internal = json_object_get(subject->data, "internal");
     json_int_t number = json_integer_value(json_object_get(internal, "number"));
     if (numbering_admit(context_store(context, err), &subject->record, number, err) < 0)
         return -1;
-    return references_admit(context, subject, err);
+    return references_admit(context, subject, strcmp(action, "create") == 0, err);
 }
 
 int admit_connection(struct context *context, const struct subject *subject, const char *action,
@@ -76,7 +77,7 @@ int admit_connection(struct context *context, const struct subject *subject, con
 {
     if (strcmp(action, "delete") == 0)
         return refuse_used_connection(context_store(context, err), subject, err);
-    if (admit_planned(context, subject, err) < 0)
+    if (admit_planned(context, subject, action, err) < 0)
         return -1;
     return overlap_check_recorded(context, subject, err);
 }
@@ -86,7 +87,7 @@ int admit_image(struct context *context, const struct subject *subject, const ch
 {
     if (strcmp(action, "delete") == 0)
         return refuse_used_image(context_store(context, err), subject, err);
-    return admit_planned(context, subject, err);
+    return admit_planned(context, subject, action, err);
 }
 
 static int admit_connection_of(struct store *store, const struct subject *catalog,
@@ -174,7 +175,7 @@ int admit_catalog(struct context *context, const struct subject *subject, const 
     };
     const json_t *names = json_object_get(json_object_get(data, "internal"), "machineNames");
     if (admit_connection_of(context_store(context, err), subject, err) < 0 ||
-        references_admit(context, subject, err) < 0 ||
+        references_admit(context, subject, true, err) < 0 ||
         catalog_check_limits(context, &demand, err) < 0)
         return -1;
     return catalog_check_names(context, names, err);

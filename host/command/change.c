@@ -99,7 +99,8 @@ static int reload(struct store *store, const struct operation_run *run, struct e
         return error_set(err, ERROR_USAGE, "/name", "the %s \"%s\" has just been deleted",
                          record->kind, record->name);
     int result = 0;
-    if (run->base_ms && now.record.updated_ms != run->base_ms)
+    if ((run->base_ms && now.record.updated_ms != run->base_ms) ||
+        strcmp(now.record.name, record->name) != 0)
         result = error_set(err, ERROR_RETRY, "/name",
                            "the %s \"%s\" has just been changed by somebody else: look at it "
                            "(`flexhost %s show`), then give the command again",
@@ -226,8 +227,11 @@ static int expect_end(struct context *context, const struct change_request *chan
     else if (expect_change(context, change, plan, &seconds, err) < 0)
         return -1;
     json_object_set_new(data, "startedMs", json_integer(clock_wall(clock_system())));
-    json_object_set_new(json_object_get(data, "internal"), "underWay",
-                        json_string(change->under_way));
+    json_t *internal = json_object_get(data, "internal");
+    if (change->under_way)
+        json_object_set_new(internal, "underWay", json_string(change->under_way));
+    else
+        json_object_del(internal, "underWay");
     if (seconds)
         json_object_set_new(data, "estimatedTimeInMinute", json_integer((seconds + 59) / 60));
     else

@@ -95,6 +95,7 @@ static int create_checked(struct context *context, const struct command_input *i
 {
     const struct plugin *plugin = input->plugin;
     if (request_check(context, plugin, request, input->secrets, NULL, err) < 0 ||
+        references_keep_versions(context, request, !input->dry_run, err) < 0 ||
         require_work(context, request, err) < 0 || check_quotas(context, plugin, request, err) < 0)
         return -1;
     const json_t *fields = json_object_get(request, "fields");
@@ -196,18 +197,30 @@ static int look_for_newer(struct context *context, const char *name, const json_
     return result;
 }
 
+/* Whether an image of the INI was used, so that somebody has to ask for it. */
+static bool has_versions(struct context *context, const struct config *config)
+{
+    bool has = false;
+    for (size_t i = 0; !has && i < config->image_count; i++) {
+        json_t *regions = image_version_regions(context, config->images[i]->name, NULL);
+        has = json_object_size(regions) > 0;
+        json_decref(regions);
+    }
+    return has;
+}
+
 static int refresh(struct context *context, const struct command_input *input, struct error *err)
 {
     const struct config *config = context_config(context, err);
     struct command_output shown = {0};
-    int result = config ? planned_refresh(context, "image", NULL, &shown, err) : -1;
-    json_decref(shown.result);
-    json_t *subscription =
-        result == 0 ? subscription_resolve(context, text_at(input->fields, "subscription"), err)
-                    : NULL;
-    if (!subscription)
+    if (!config)
         return -1;
-    for (size_t i = 0; result == 0 && i < config->image_count; i++)
+    bool asks = has_versions(context, config);
+    json_t *subscription =
+        asks ? subscription_resolve(context, text_at(input->fields, "subscription"), err) : NULL;
+    int result = asks && !subscription ? -1 : planned_refresh(context, "image", NULL, &shown, err);
+    json_decref(shown.result);
+    for (size_t i = 0; asks && result == 0 && i < config->image_count; i++)
         result = look_for_newer(context, config->images[i]->name, subscription, err);
     json_decref(subscription);
     return result;
@@ -326,7 +339,7 @@ static int remove_image(struct context *context, const struct command_input *inp
     if (!store || image_load(context, name, &subject, err) < 0)
         return -1;
     int result = 0;
-    if (only_begun && strcmp(subject.record.status, subject_kind_find("image")->done) == 0)
+    if (only_begun && json_object_get(json_object_get(subject.data, "exports"), "image"))
         result = error_set(err, ERROR_USAGE, "/name",
                            "the image \"%s\" is finished: there is nothing to cancel; `flexhost "
                            "image delete` removes it",

@@ -39,7 +39,7 @@ static int retry(struct context *context, const struct command_input *input,
 static int take_newest(struct context *context, const char *name, const json_t *subscription,
                        const char *region, struct error *err)
 {
-    json_t *image = image_resolve(context, name, subscription, region, err);
+    json_t *image = image_resolve_newest(context, name, subscription, region, err);
     int result = image ? image_version_keep(context, name, region,
                                             json_object_get(image, "learned"), true, err)
                        : -1;

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const struct column image_columns[IMAGE_COLUMNS] = {
     {"name", "NAME"},     {"source", "SOURCE"},         {"statusLabel", "STATUS"},
@@ -101,9 +102,41 @@ static bool add_record(void *context, const struct record *record)
     return true;
 }
 
+/* As images that were made here have it. */
+static void tell_section_field(const struct fh_field *field, const char *value, json_t *json)
+{
+    if (strcmp(field->type, "secret") == 0) /* resolving it refuses the section */
+        return;
+    if (strcmp(field->name, "os") == 0)
+        json_object_set_new(json, "os",
+                            json_string(strcasecmp(value, "windows") == 0 ? "Windows" : "Linux"));
+    else if (strcmp(field->type, "int") == 0)
+        json_object_set_new(json, field->name, json_integer(strtoll(value, NULL, 10)));
+    else
+        json_object_set_new(json, field->name, json_string(value));
+}
+
+/* What no plugin declares may be anything, a secret too, and is not shown. */
+static void tell_section(struct context *context, const struct ini_section *section, json_t *json)
+{
+    struct registry *registry = context_registry(context, NULL);
+    struct error err = ERROR_INIT;
+    const struct plugin *plugin =
+        registry ? registry_find(registry, "image", image_section_source(section), &err) : NULL;
+    json_t *raw = plugin ? image_section_json(section) : NULL;
+    for (uint32_t i = 0; plugin && i < plugin->entry.field_count; i++) {
+        const char *value = text_at(raw, plugin->entry.fields[i].name);
+        if (value)
+            tell_section_field(&plugin->entry.fields[i], value, json);
+    }
+    json_decref(raw);
+    error_clear(&err);
+}
+
 static json_t *section_listing(struct context *context, const struct ini_section *section)
 {
-    json_t *json = image_section_json(section);
+    json_t *json = json_object();
+    tell_section(context, section, json);
     json_object_set_new(json, "name", json_string(section->name));
     json_object_set_new(json, "source", json_string(image_section_source(section)));
     json_object_set_new(json, "status", json_string("Ready"));

@@ -142,28 +142,33 @@ static int check_new_name(struct context *context, const struct subject *image, 
                                                              : 0;
 }
 
-int image_rename(struct context *context, const struct command_input *input,
-                 struct command_output *output, struct error *err)
+/* In a transaction: nobody changes the record between its reading and its writing. */
+static int rename_image(struct context *context, const struct command_input *input,
+                        struct command_output *output, struct error *err)
 {
     struct subject image;
-    struct store *store = context_store(context, err);
-    if (!store || image_load(context, text_at(input->fields, "name"), &image, err) < 0)
+    if (image_load(context, text_at(input->fields, "name"), &image, err) < 0)
         return -1;
     struct renaming renaming = {
         .from = image.record.name, .to = text_at(input->fields, "new-name"), .users = json_array()};
     int result = check_new_name(context, &image, renaming.to, err);
     if (result == 0)
-        result = store->ops->begin(store, err);
-    if (result == 0) {
-        result = rename_all(store, &image, &renaming, err);
-        if (result == 0)
-            result = store->ops->commit(store, err);
-        else
-            store->ops->rollback(store);
-    }
+        result = rename_all(context_store(context, err), &image, &renaming, err);
     if (result == 0)
         output->result = image_json(&image);
     json_decref(renaming.users);
     subject_clear(&image);
     return result;
+}
+
+int image_rename(struct context *context, const struct command_input *input,
+                 struct command_output *output, struct error *err)
+{
+    struct store *store = context_store(context, err);
+    if (!store || store->ops->begin(store, err) < 0)
+        return -1;
+    if (rename_image(context, input, output, err) == 0)
+        return store->ops->commit(store, err);
+    store->ops->rollback(store);
+    return -1;
 }

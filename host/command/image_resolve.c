@@ -8,6 +8,7 @@
 #include "command/image_version.h"
 #include "command/request.h"
 #include "command/secret_text.h"
+#include "command/subject_view.h"
 #include "command/text_at.h"
 #include "plugin/fields.h"
 #include "rules/suggest.h"
@@ -47,6 +48,13 @@ static json_t *section_fields(const struct ini_section *section, const struct pl
         text_printf(&all, "%s%s:%d: [image \"%s\"] %s: %s", i ? "\n" : "", section->file,
                     section->line, section->name, field + strspn(field, "-"),
                     problems.items[i].message);
+    }
+    if (result == 0 && json_object_size(secrets)) {
+        text_printf(&all,
+                    "%s:%d: [image \"%s\"] holds a secret, and the INI is no place for one: "
+                    "make the image with `flexhost image create %s`",
+                    section->file, section->line, section->name, plugin->name);
+        result = -1;
     }
     if (result < 0) {
         error_set(err, ERROR_USAGE, "/image", "%s", text_get(&all));
@@ -93,7 +101,8 @@ static json_t *no_source(const struct ini_section *section, struct error *err)
 }
 
 static json_t *resolve_section(struct context *context, const struct ini_section *section,
-                               const json_t *subscription, const char *region, struct error *err)
+                               const json_t *subscription, const char *region, bool newest,
+                               struct error *err)
 {
     if (!*image_section_source(section))
         return no_source(section, err);
@@ -111,7 +120,8 @@ static json_t *resolve_section(struct context *context, const struct ini_section
                                   .region = region,
                                   .fields = fields};
     json_t *request = request_new(context, &parts, err);
-    json_t *known = request ? image_version_known(context, section->name, region, err) : NULL;
+    json_t *known =
+        request && !newest ? image_version_known(context, section->name, region, err) : NULL;
     json_t *image = NULL;
     if (known)
         json_object_set_new(request, "learned", json_deep_copy(known));
@@ -158,6 +168,12 @@ static json_t *resolve_made(const struct subject *subject, const json_t *subscri
             "the image \"%s\" belongs to the subscription \"%s\", and the machines to \"%s\": "
             "nothing is shared between subscriptions; build or import it there too",
             record->name, record->subscription, name);
+    else if (!subject_is_settled(subject) && record->operation)
+        error_set(err, ERROR_RETRY, "--image",
+                  "an operation of the image \"%s\" is under way, or was when its process "
+                  "ended: wait for it (`flexhost operation wait %s`), or go on with it (`flexhost "
+                  "operation resume %s`)",
+                  record->name, record->operation, record->operation);
     else if (!ready || !image)
         error_set(err, ERROR_USAGE, "--image",
                   "the image \"%s\" cannot be used (status %s): `flexhost image show %s` says why",
@@ -186,7 +202,7 @@ json_t *image_resolve(struct context *context, const char *name, const json_t *s
     }
     const struct ini_section *section = config_image(config, name);
     if (section)
-        return resolve_section(context, section, subscription, region, err);
+        return resolve_section(context, section, subscription, region, false, err);
     unknown(context, name, err);
     return NULL;
 }
@@ -218,4 +234,12 @@ bool image_is_in(const struct subject *image, const char *region)
     json_array_foreach((json_t *)replicas, i, replica) is |=
         strcmp(json_string_value(replica), region) == 0;
     return is;
+}
+
+json_t *image_resolve_newest(struct context *context, const char *name, const json_t *subscription,
+                             const char *region, struct error *err)
+{
+    const struct config *config = context_config(context, err);
+    const struct ini_section *section = config ? config_image(config, name) : NULL;
+    return section ? resolve_section(context, section, subscription, region, true, err) : NULL;
 }

@@ -9,6 +9,9 @@
 
 #include <jansson.h>
 
+/* As image_resolve(), for one of the INI, whatever version of it is in use. */
+json_t *image_resolve_newest(struct context *context, const char *name, const json_t *subscription,
+                             const char *region, struct error *err);
 /* What a catalog needs of an image:
  * {"reference","os","generation","sessions","specialized","prepared",…}; the caller decrefs. For
  * one of the INI its plugin checks (read-only requests) and exports it, with what it has "learned".

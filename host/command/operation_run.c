@@ -107,6 +107,13 @@ static int put_operation(struct store *store, const struct operation_run *run,
     return stored;
 }
 
+/* What was needed to make it, such as a password of the machine, is of no use any more. */
+static bool has_let_go(const struct operation_run *run)
+{
+    const json_t *internal = json_object_get(run->subject->data, "internal");
+    return json_is_true(json_object_get(internal, "letGo"));
+}
+
 static int put_end(struct store *store, struct operation_run *run,
                    const struct engine_result *result, json_t *counts, struct error *err)
 {
@@ -119,7 +126,9 @@ static int put_end(struct store *store, struct operation_run *run,
                                            run->subject->record.id, err) < 0 ||
                  store->ops->secret_delete_all(store, run->subject->record.id, err) < 0;
     else if (!failed)
-        failed = subject_put(store, run->subject, err) < 0;
+        failed = subject_put(store, run->subject, err) < 0 ||
+                 (has_let_go(run) &&
+                  store->ops->secret_delete_all(store, run->subject->record.id, err) < 0);
     if (!failed)
         return store->ops->commit(store, err);
     store->ops->rollback(store);
@@ -194,6 +203,7 @@ static void let_go(struct operation_run *run)
         return;
     json_object_del(run->subject->data, "connection");
     json_object_del(run->subject->data, "image");
+    json_object_set_new(json_object_get(run->subject->data, "internal"), "letGo", json_true());
 }
 
 /* How it ended goes into the record, so that `show` can tell it without the operation. */
@@ -216,8 +226,6 @@ static int write_end(struct context *context, struct operation_run *run,
         json_object_set_new(data, "error", error_json(&result->error));
     if (result->end == ENGINE_SUCCEEDED)
         note_phase(data, run->request);
-    if (has_ended(result->end))
-        json_object_del(json_object_get(data, "internal"), "underWay");
     if (strcmp(run->action, "delete") != 0 && has_ended(result->end))
         settle(context, run, result->end == ENGINE_SUCCEEDED);
     add_meaning(data, result);

@@ -6,6 +6,7 @@
 #include "command/admit.h"
 #include "command/change.h"
 #include "command/image_resolve.h"
+#include "command/image_version.h"
 #include "command/text_at.h"
 
 #include <stdlib.h>
@@ -107,7 +108,6 @@ static json_t *resolve_image(struct context *context, const char *name, const js
                                   text_at(request, "region"), err);
     json_t *offer = image ? json_deep_copy(image) : NULL;
     json_decref(image);
-    json_object_del(offer, "learned");
     return offer;
 }
 
@@ -149,6 +149,9 @@ static int add_one(struct context *context, const struct fh_field *field, const 
                         : resolve_subject(context, field, name, request, err);
     if (!offer)
         return on_field(field, -1, err);
+    /* Users are found by the name that the record has, however it was typed. */
+    json_object_set(json_object_get(request, "fields"), field->name,
+                    json_object_get(offer, "name"));
     json_object_set_new(offer, "kind", json_string(field->type));
     json_object_set_new(references, field->name, offer);
     return 0;
@@ -172,6 +175,22 @@ int references_add(struct context *context, const struct plugin *plugin, json_t 
     return result;
 }
 
+int references_keep_versions(struct context *context, json_t *request, bool keep, struct error *err)
+{
+    const char *field;
+    json_t *offer;
+    int result = 0;
+    json_object_foreach(json_object_get(request, "references"), field, offer)
+    {
+        const json_t *learned = json_object_get(offer, "learned");
+        if (learned && keep && result == 0)
+            result = image_version_keep(context, text_at(offer, "name"), text_at(request, "region"),
+                                        learned, false, err);
+        json_object_del(offer, "learned");
+    }
+    return result;
+}
+
 const char *references_region(struct context *context, const struct plugin *plugin,
                               const json_t *fields, struct subject *connection, struct error *err)
 {
@@ -189,7 +208,7 @@ const char *references_region(struct context *context, const struct plugin *plug
     return NULL;
 }
 
-int references_note(const struct plugin *plugin, const json_t *fields, json_t *data)
+void references_note(const struct plugin *plugin, const json_t *fields, json_t *data)
 {
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         json_t *names = json_array();
@@ -207,11 +226,11 @@ int references_note(const struct plugin *plugin, const json_t *fields, json_t *d
             json_object_set(data, kinds[k], count == 1 ? json_array_get(names, 0) : names);
         json_decref(names);
     }
-    return 0;
 }
 
 /* An image of the INI is not in the store, and does not go away. */
-static int admit_one(struct context *context, const char *kind, const char *name, struct error *err)
+static int admit_one(struct context *context, const char *kind, const char *name, bool created,
+                     struct error *err)
 {
     struct store *store = context_store(context, err);
     const struct config *config = context_config(context, err);
@@ -224,19 +243,20 @@ static int admit_one(struct context *context, const char *kind, const char *name
     if (!found)
         return error_set(err, ERROR_USAGE, NULL,
                          "the %s \"%s\" has just been deleted: choose another", kind, name);
-    int result = check_ready(&subject, err);
+    int result = created ? check_ready(&subject, err) : 0;
     subject_clear(&subject);
     return result;
 }
 
-int references_admit(struct context *context, const struct subject *subject, struct error *err)
+int references_admit(struct context *context, const struct subject *subject, bool created,
+                     struct error *err)
 {
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         const json_t *named = json_object_get(subject->data, kinds[k]);
         size_t count = json_is_array(named) ? json_array_size(named) : named != NULL;
         for (size_t i = 0; i < count; i++) {
             const json_t *name = json_is_array(named) ? json_array_get(named, i) : named;
-            if (admit_one(context, kinds[k], json_string_value(name), err) < 0)
+            if (admit_one(context, kinds[k], json_string_value(name), created, err) < 0)
                 return -1;
         }
     }

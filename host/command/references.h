@@ -16,6 +16,12 @@
 int references_add(struct context *context, const struct plugin *plugin, json_t *request,
                    const json_t *known, struct error *err);
 
+/* Settles the versions of the prepared images that a request names, and drops what is for that
+ * alone.
+ */
+int references_keep_versions(struct context *context, json_t *request, bool keep,
+                             struct error *err);
+
 /* The region of the connection that the fields name; NULL: they name none. In the arena of
  * `connection`, which the caller clears. */
 const char *references_region(struct context *context, const struct plugin *plugin,
@@ -23,9 +29,10 @@ const char *references_region(struct context *context, const struct plugin *plug
 
 /* data's "connection", "image" and "key": the names of what the fields name, so that nobody deletes
  * it meanwhile. */
-int references_note(const struct plugin *plugin, const json_t *fields, json_t *data);
+void references_note(const struct plugin *plugin, const json_t *fields, json_t *data);
 
-/* Whether what a record says it uses is still there and ready. */
-int references_admit(struct context *context, const struct subject *subject, struct error *err);
+/* Whether what a record says it uses is still there and, for one that is created, ready. */
+int references_admit(struct context *context, const struct subject *subject, bool created,
+                     struct error *err);
 
 #endif

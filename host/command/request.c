@@ -270,11 +270,15 @@ json_t *request_existing(struct context *context, const struct subject *subject,
 }
 
 /* An operation that ended well leaves nothing to go on with. */
-static bool is_settled(const struct subject *subject)
+static bool is_settled(struct store *store, const struct subject *subject)
 {
-    const struct subject_kind *kind = subject_kind_find(subject->record.kind);
-    const char *status = subject->record.status;
-    return !subject->record.operation || (kind && status && strcmp(status, kind->done) == 0);
+    struct operation_view last;
+    if (!subject->record.operation ||
+        operation_load(store, subject->record.operation, &last, NULL) < 0)
+        return true;
+    bool settled = strcmp(last.operation.status, "Succeeded") == 0;
+    operation_clear(&last);
+    return settled;
 }
 
 int request_check_name(struct context *context, const char *kind, const char *name,
@@ -287,7 +291,7 @@ int request_check_name(struct context *context, const char *kind, const char *na
         return -1;
     if (!found)
         return 0;
-    bool settled = is_settled(&subject);
+    bool settled = is_settled(store, &subject);
     const char *status = subject.record.status ? subject.record.status : "";
     error_set(err, ERROR_USAGE, "/name",
               "there is a%s %s called \"%s\" already (status %s): choose another name%s%s",

@@ -32,13 +32,35 @@ static int put(struct store *store, const struct operation *operation, struct er
     return -1;
 }
 
-static int mark_running(struct store *store, struct operation *operation, struct error *err)
+/* The subject is told to be at work again, as when the operation began. */
+static void set_busy(struct operation_run *run)
+{
+    struct record *record = &run->subject->record;
+    const char *under_way = json_string_value(
+        json_object_get(json_object_get(run->subject->data, "internal"), "underWay"));
+    record->status = strcmp(run->action, "delete") == 0 ? run->kind->deleting
+                     : under_way ? arena_copy(&run->subject->arena, under_way)
+                     : strcmp(run->action, "create") == 0 ? run->kind->creating
+                                                          : run->kind->updating;
+    json_object_del(run->subject->data, "statusLabel");
+    json_object_del(run->subject->data, "message");
+}
+
+static int mark_running(struct store *store, struct operation_run *run, struct operation *operation,
+                        struct error *err)
 {
     operation->status = "Running";
     operation->error = NULL;
     operation->finished_ms = 0;
     operation->cancel_requested = false;
-    return put(store, operation, err);
+    set_busy(run);
+    if (store->ops->begin(store, err) < 0)
+        return -1;
+    if (subject_put(store, run->subject, err) == 0 &&
+        store->ops->operation_put(store, operation, err) == 0)
+        return store->ops->commit(store, err);
+    store->ops->rollback(store);
+    return -1;
 }
 
 static int run_again(struct context *context, struct operation_run *run,
@@ -46,7 +68,7 @@ static int run_again(struct context *context, struct operation_run *run,
                      struct command_output *output, struct error *err)
 {
     context_set_transaction(context, run->operation_id);
-    if (mark_running(context_store(context, err), operation, err) < 0)
+    if (mark_running(context_store(context, err), run, operation, err) < 0)
         return -1;
     return operation_run(context, run, plan, output, err);
 }

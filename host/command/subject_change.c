@@ -9,6 +9,7 @@
 #include "command/references.h"
 #include "command/request.h"
 #include "command/secret_text.h"
+#include "config/secret_reference.h"
 #include "plugin/fields.h"
 
 #include <stdlib.h>
@@ -189,7 +190,7 @@ static int start(struct context *context, const struct command_input *input,
         json_string_value(json_object_get(json_object_get(request, "verb"), "underWay"));
     request_keep(request, data);
     const struct subject_kind *kind = subject_kind_find(planned->subject.record.kind);
-    if (!kind->lets_go || strcmp(planned->subject.record.status, kind->done) != 0)
+    if (!json_is_true(json_object_get(json_object_get(data, "internal"), "letGo")))
         references_note(planned->plugin, json_object_get(request, "fields"), data);
     struct change_request change = {.kind = kind,
                                     .action =
@@ -396,6 +397,42 @@ int planned_run_verb(struct context *context, const struct command_input *input,
     return result;
 }
 
+/* Arguments are seen by everybody on the machine: of a secret they say where it is. */
+static int fetch_secret(const struct fh_field *field, json_t *fields, struct error *err)
+{
+    static const char *const places[] = {"file:", "env:", "credential:"};
+    const char *given = json_string_value(json_object_get(fields, field->name));
+    bool refers = false;
+    for (size_t i = 0; given && i < sizeof places / sizeof *places; i++)
+        refers |= strncmp(given, places[i], strlen(places[i])) == 0;
+    if (given && !refers)
+        return error_set(err, ERROR_USAGE, "--set",
+                         "--set: %s is a secret, and no argument: say where it is, as "
+                         "%s=file:PATH or %s=env:VARIABLE",
+                         field->name, field->name, field->name);
+    char *value = NULL;
+    size_t length = 0;
+    if (!given)
+        return 0;
+    if (secret_resolve(given, &value, &length, err) < 0)
+        return error_set_field(err, "--set");
+    json_object_set_new(fields, field->name, json_string(value));
+    secret_free(value, length);
+    return 0;
+}
+
+static int run_typed(struct context *context, const struct command_input *input,
+                     struct planned *planned, const char *name, json_t *fields,
+                     struct command_output *output, struct error *err)
+{
+    const struct fh_verb *verb = plugin_verb(planned->plugin, name);
+    for (uint32_t i = 0; verb && i < verb->field_count; i++)
+        if (strcmp(verb->fields[i].type, "secret") == 0 &&
+            fetch_secret(&verb->fields[i], fields, err) < 0)
+            return -1;
+    return planned_verb(context, input, planned, name, fields, output, err);
+}
+
 /* "vendor=Cisco" */
 int planned_run(struct context *context, const struct command_input *input, const char *kind,
                 struct command_output *output, struct error *err)
@@ -419,10 +456,16 @@ int planned_run(struct context *context, const struct command_input *input, cons
             result = error_no_memory(err);
         free(name);
     }
+    struct planned planned = {0};
     if (result == 0)
-        result = planned_run_verb(context, input, kind,
-                                  json_string_value(json_object_get(input->fields, "verb")), fields,
-                                  output, err);
-    json_decref(fields);
+        result =
+            planned_open(context, kind, json_string_value(json_object_get(input->fields, "name")),
+                         &planned, err);
+    if (result == 0)
+        result = run_typed(context, input, &planned,
+                           json_string_value(json_object_get(input->fields, "verb")), fields,
+                           output, err);
+    planned_clear(&planned);
+    secrets_json_wipe(fields);
     return result;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* subscription list, add, show, remove. */
 #include "base/uuid.h"
+#include "command/key.h"
 #include "command/limit.h"
 #include "command/nouns.h"
 #include "command/store_view.h"
@@ -68,7 +69,7 @@ static int show(struct context *context, const struct command_input *input,
         return -1;
     add_machines(context, &usage, subscription);
     usage_clear(&usage);
-    return 0;
+    return key_warn_due_in(context, text_at(subscription, "name"), err);
 }
 
 static int refuse_twice(struct context *context, const char *name, const char *id,

@@ -149,15 +149,15 @@ const char *call_dns_query(struct fh_call *base, const char *server, const char 
 }
 
 /* "${secret:FIELD}" stands for the field's value; NULL: it is not at hand. All else is itself. */
-static const char *unfold(const struct call *call, const char *text)
+static const char *unfold(struct call *call, const char *text)
 {
     static const char head[] = "${secret:";
     size_t length = text ? strlen(text) : 0;
     if (!text || strncmp(text, head, sizeof head - 1) != 0 || text[length - 1] != '}')
         return text;
-    const char *field = text + sizeof head - 1;
-    json_t *value = json_object_getn(call->secrets, field, length - sizeof head);
-    return json_string_value(value);
+    const char *field =
+        arena_printf(&call->arena, "%.*s", (int)(length - sizeof head), text + sizeof head - 1);
+    return field ? json_string_value(json_object_get(call->secrets, field)) : NULL;
 }
 
 const char *call_url(struct fh_call *base, const char *url)
@@ -185,6 +185,13 @@ const char *call_http_range(struct fh_call *base, const char *url, uint64_t offs
     if (!call->services || !call->services->http_range)
         return not_lent(call, "fh_http_range");
     const char *whole = unfold(call, url);
+    if (url && !whole) {
+        call_fail(
+            call, FH_EFAILED, NULL,
+            "the value of %s is not at hand: it is while the command that gives it is checked",
+            url);
+        return NULL;
+    }
     if (!is_plain(whole) || length > LARGEST_RANGE) {
         call_fail(call, FH_EFAILED, NULL, "the plugin asked for more than 1 MiB, or for no URL");
         return NULL;
