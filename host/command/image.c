@@ -60,6 +60,36 @@ static int check_quota(struct context *context, const struct fh_field *field, co
     return result;
 }
 
+/* That of a field, or of the image that it is made of; 0: nobody says. */
+static json_int_t generation_of(const json_t *request)
+{
+    json_int_t generation =
+        json_integer_value(json_object_get(json_object_get(request, "fields"), "generation"));
+    const char *field;
+    json_t *offer;
+    json_object_foreach(json_object_get(request, "references"), field, offer) if (generation == 0)
+        generation = json_integer_value(json_object_get(offer, "generation"));
+    return generation;
+}
+
+static int check_generation(struct context *context, const struct fh_field *field,
+                            const json_t *request, struct error *err)
+{
+    const struct config *config = context_config(context, err);
+    json_int_t generation = generation_of(request);
+    const char *name = text_at(json_object_get(request, "fields"), field->name);
+    const struct machine_size *size = config ? size_find(&config->sizes, name) : NULL;
+    if (!size || generation == 0 || (generation == 1 ? size->generation_1 : size->generation_2))
+        return config ? 0 : -1;
+    char *label = text_format("--%s", field->name);
+    error_set(
+        err, ERROR_USAGE, label,
+        "%s: %s starts no machine of generation %d, which the image is of: choose another size",
+        label, name, (int)generation);
+    free(label);
+    return -1;
+}
+
 static int check_quotas(struct context *context, const struct plugin *plugin, const json_t *request,
                         struct error *err)
 {
@@ -67,7 +97,8 @@ static int check_quotas(struct context *context, const struct plugin *plugin, co
     for (uint32_t i = 0; i < plugin->entry.field_count; i++) {
         const struct fh_field *field = &plugin->entry.fields[i];
         if (strcmp(field->type, "size") == 0 && text_at(fields, field->name) &&
-            check_quota(context, field, request, err) < 0)
+            (check_generation(context, field, request, err) < 0 ||
+             check_quota(context, field, request, err) < 0))
             return -1;
     }
     return 0;

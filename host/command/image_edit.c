@@ -10,13 +10,65 @@
 #include "command/subscription.h"
 #include "command/text_at.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+struct replica_use {
+    const char *image;
+    const json_t *replicas; /* as they shall be */
+    char catalog[80];
+    char region[64];
+};
+
+static bool is_without_replica(void *context, const struct record *record)
+{
+    struct replica_use *use = context;
+    json_t *data = json_loads(record->data, 0, NULL);
+    const char *image = text_at(data, "image");
+    bool lost = image && strcasecmp(image, use->image) == 0 && record->region;
+    size_t i;
+    json_t *replica;
+    json_array_foreach((json_t *)use->replicas, i, replica) lost =
+        lost && strcmp(json_string_value(replica), record->region) != 0;
+    if (lost) {
+        snprintf(use->catalog, sizeof use->catalog, "%s", record->name);
+        snprintf(use->region, sizeof use->region, "%s", record->region);
+    }
+    json_decref(data);
+    return !lost;
+}
+
+/* New machines of a catalog are made of the replica in its region. */
+static int keep_replicas(struct context *context, const struct planned *image, const json_t *fields,
+                         struct error *err)
+{
+    struct store *store = context_store(context, err);
+    json_t *replicas = json_deep_copy(json_object_get(fields, "replica-region"));
+    if (!replicas)
+        replicas = json_array();
+    json_array_append_new(replicas, json_string(image->subject.record.region));
+    struct replica_use use = {.image = image->subject.record.name, .replicas = replicas};
+    struct record_filter filter = {.kind = "catalog"};
+    int result =
+        store ? store->ops->record_each(store, &filter, is_without_replica, &use, err) : -1;
+    json_decref(replicas);
+    if (result == 0 && *use.catalog)
+        result = error_set(err, ERROR_USAGE, "--replica-region",
+                           "--replica-region: the catalog \"%s\" makes its machines of the replica "
+                           "in %s: name that region too (the list is all there will be), or delete "
+                           "the catalog first",
+                           use.catalog, use.region);
+    return result;
+}
 
 static int set(struct context *context, const struct command_input *input,
                struct command_output *output, struct error *err)
 {
     struct planned planned;
     int result = planned_open(context, "image", text_at(input->fields, "name"), &planned, err);
+    if (result == 0)
+        result = keep_replicas(context, &planned, input->plugin_fields, err);
     if (result == 0)
         result = planned_set_fields(context, input, &planned, input->plugin_fields, input->secrets,
                                     output, err);

@@ -10,6 +10,8 @@
 struct check_machine {
     const char *reference; /* the version's id; may be late-bound */
     const char *size;
+    const char
+        *encryption_set; /* of the image, whose disks must be encrypted with it; NULL: none */
     bool trusted_launch;
     const char *const *after;
     uint32_t after_count;
@@ -110,6 +112,9 @@ static inline int32_t plan_check_machine(struct fh_call *call, const struct chec
         "FromImage", "deleteOption", "Delete", "managedDisk", "storageAccountType",
         "StandardSSD_LRS", "networkProfile", "networkInterfaces", "id", "${check-interface.id}",
         "properties", "deleteOption", "Detach");
+    if (machine->encryption_set)
+        json_object_set_new(fh_json_at(body, "/properties/storageProfile/osDisk/managedDisk"),
+                            "diskEncryptionSet", json_pack("{s:s}", "id", machine->encryption_set));
     if (machine->trusted_launch)
         json_object_set_new(json_object_get(body, "properties"), "securityProfile",
                             json_pack("{s:s, s:{s:b, s:b}}", "securityType", "TrustedLaunch",

@@ -68,7 +68,15 @@ int32_t import_check_fields(struct fh_call *call)
         return fh_fail(call, FH_EINVAL, "/secure-boot",
                        "Secure Boot needs generation 2, and the image is of generation 1: leave "
                        "one of them out");
-    return import_way(call) == IMPORT_BLOB ? check_blob_fields(call) : FH_OK;
+    if (import_way(call) == IMPORT_BLOB)
+        return check_blob_fields(call);
+    /* A disk that is uploaded has no state of a virtual TPM, and Azure makes no such image of it.
+     */
+    if (secure && strcmp(secure, "true") == 0)
+        return fh_fail(call, FH_EINVAL, "/secure-boot",
+                       "Azure makes an image with trusted launch of a blob in a storage account of "
+                       "yours only: give storage-account, container and blob, or leave it out");
+    return FH_OK;
 }
 
 /* ---- signatures ------------------------------------------------------------------------------ */

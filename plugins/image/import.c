@@ -6,6 +6,7 @@
 
 #include "../common/check_machine.h"
 #include "../common/gallery.h"
+#include "../common/vhd.h"
 
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ static const struct fh_field fields[] = {
      .flags = FH_FIELD_IMMUTABLE,
      .help = "URL of a VHD with its signature (SAS), or of an exported disk",
      .immutable_advice = "import it under another name",
-     .max = 4096},
+     .max = 2048}, /* Azure takes no longer one as the source of a copy */
     {.name = "storage-account",
      .type = "resource-id",
      .flags = FH_FIELD_IMMUTABLE,
@@ -70,7 +71,8 @@ static const struct fh_field fields[] = {
     {.name = "secure-boot",
      .type = "bool",
      .flags = FH_FIELD_IMMUTABLE,
-     .help = "whether it starts under Secure Boot and with a virtual TPM (trusted launch)",
+     .help = "with storage-account: it starts under Secure Boot and with a virtual TPM (trusted "
+             "launch)",
      .default_value = "no",
      .immutable_advice = "import it under another name"},
     {.name = "key",
@@ -148,6 +150,9 @@ static int32_t plan_disk(struct fh_call *call)
         json_pack("{s:o, s:s, s:s}", "creationData", creation_json(call), "osType",
                   field_is(call, "/fields/os", "windows") ? "Windows" : "Linux", "hyperVGeneration",
                   field_is(call, "/fields/generation", "1") ? "V1" : "V2");
+    if (field_is(call, "/fields/secure-boot", "true"))
+        json_object_set_new(properties, "securityProfile",
+                            json_pack("{s:s}", "securityType", "TrustedLaunch"));
     if (encryption_set(call))
         json_object_set_new(properties, "encryption",
                             json_pack("{s:s, s:s}", "type", "EncryptionAtRestWithCustomerKey",
@@ -247,29 +252,37 @@ static int32_t plan_making(struct fh_call *call)
     return result;
 }
 
+/* In which operation it was last checked is learned when that is asked for, so that later plans
+ * have the same step, and what it gave is kept. */
+static int32_t plan_check(struct fh_call *call, const char *const *after, uint32_t after_count)
+{
+    struct image_check check = {.machine = check_machine_path(call),
+                                .windows = field_is(call, "/fields/os", "windows"),
+                                .sessions = fh_value(call, "/fields/sessions"),
+                                .generation = fh_value(call, "/fields/generation"),
+                                .run = fh_value(call, "/learned/checkedIn"),
+                                .after = after,
+                                .after_count = after_count};
+    return plan_image_check(call, &check);
+}
+
 static int32_t plan_checks(struct fh_call *call)
 {
     static const char *const after_version[] = {"version"};
     static const char *const after_machine[] = {"check-machine"};
     struct check_machine machine = {.reference = "${version.id}",
                                     .size = fh_value(call, "/fields/check-size"),
+                                    .encryption_set = encryption_set(call),
                                     .trusted_launch = field_is(call, "/fields/secure-boot", "true"),
                                     .after = after_version,
                                     .after_count = COUNT(after_version)};
-    struct image_check check = {.machine = check_machine_path(call),
-                                .windows = field_is(call, "/fields/os", "windows"),
-                                .sessions = fh_value(call, "/fields/sessions"),
-                                .generation = fh_value(call, "/fields/generation"),
-                                .run = fh_value(call, "/transactionId"),
-                                .after = after_machine,
-                                .after_count = COUNT(after_machine)};
     int32_t result = plan_check_machine(call, &machine);
-    return result == FH_OK ? plan_image_check(call, &check) : result;
+    return result == FH_OK ? plan_check(call, after_machine, COUNT(after_machine)) : result;
 }
 
 static int32_t export_image(struct fh_call *call)
 {
-    unsigned long long bytes = vhd_length(call);
+    unsigned long long bytes = vhd_length(call) - VHD_FOOTER;
     json_t *image = json_pack(
         "{s:{s:s}, s:s, s:s, s:i, s:b, s:b, s:b, s:I, s:s*}", "reference", "id", "${version.id}",
         "os", field_is(call, "/fields/os", "windows") ? "Windows" : "Linux", "sessions",
@@ -305,17 +318,47 @@ static int32_t plan(struct fh_call *call)
         result = plan_gallery(call, &image);
     if (result == FH_OK && makes)
         result = plan_checks(call);
+    else if (result == FH_OK && !fh_value(call, "/verb/name"))
+        result = plan_check(call, NULL, 0);
     return result == FH_OK ? export_image(call) : result;
 }
 
 /* ---- the rest -------------------------------------------------------------------------------- */
 
+static int32_t learn_check(struct fh_call *call)
+{
+    return fh_learn(call, "checkedIn", fh_value(call, "/transactionId"));
+}
+
+/* What its creation has not come to is for its creation to go on with. */
+static int32_t require_version(struct fh_call *call)
+{
+    if (fh_value(call, "/outputs/version/id"))
+        return FH_OK;
+    return fh_fail(
+        call, FH_EINVAL, "/name",
+        "the image \"%s\" was not made: `flexhost image retry %s` goes on with that, and "
+        "`flexhost image delete %s` gives it up",
+        fh_value(call, "/name"), fh_value(call, "/name"), fh_value(call, "/name"));
+}
+
 static int32_t check(struct fh_call *call)
 {
+    bool makes = operation_is(call, "create");
     int32_t result = import_check_fields(call);
     if (result == FH_OK)
         result = gallery_check_regions(call);
-    return result == FH_OK && operation_is(call, "create") ? import_check(call) : result;
+    if (result == FH_OK && operation_is(call, "update"))
+        result = require_version(call);
+    if (result == FH_OK && makes)
+        result = import_check(call);
+    return result == FH_OK && makes ? learn_check(call) : result;
+}
+
+static int32_t check_again(struct fh_call *call)
+{
+    int32_t result = require_version(call);
+    return result == FH_OK ? learn_check(call) : result;
 }
 
 static const char *source_of(struct fh_call *call)
@@ -349,6 +392,7 @@ static int32_t observe(struct fh_call *call)
 static const struct fh_verb verbs[] = {
     {.name = "check",
      .help = "run the checks again, on a short-lived machine",
+     .check = check_again,
      .plan = plan_checks,
      .under_way = "Enumerating"},
 };
