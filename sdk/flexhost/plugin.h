@@ -68,6 +68,7 @@ extern "C" {
  * catalog is made. A vWAN spoke gets its NAT gateway so. since 1.1 */
 #define FH_FIELD_AT_FIRST_CATALOG UINT32_C(0x20)
 
+/* clang-format off */
 /*
  * A value that an operator gives. Its type is a text, so that a newer plugin may name one that an
  * older host does not know; such a plugin is refused with that reason. What a request holds:
@@ -81,12 +82,13 @@ extern "C" {
  *   secret       "${secret:FIELD}", never the value
  *   object       an object of the sub-fields
  *   connection image key
- *                the name of such a subject of this installation, which is ready and in the
- * request's subscription; "references" of the request tells what it offers. It cannot be deleted
- *                while this subject names it. since 1.2
+ *                the name of such a subject of this installation, ready and of the request's
+ *                subscription; "references" of the request tells what it offers. It cannot be
+ *                deleted while this subject names it. since 1.2
  *   size         a machine size, "Standard_D4s_v5"; before creation Azure is asked whether the
- * region has it and the quota takes one more. since 1.2
+ *                region has it and the quota takes one more. since 1.2
  */
+/* clang-format on */
 struct fh_field {
     /* Kebab-case: "address-range" is the option --address-range. */
     const char *name;

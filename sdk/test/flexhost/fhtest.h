@@ -46,6 +46,7 @@ void fhtest_query(struct fhtest *test, const char *path, int status, const char 
 void fhtest_ntp(struct fhtest *test, const char *server, const char *body);
 void fhtest_tcp(struct fhtest *test, const char *host, uint16_t port, const char *body);
 
+/* clang-format off */
 /*
  * The calls. request is a JSON object, as fh_request() describes it; what it leaves out is filled
  * in (an id, an installation, a subscription, the region westus3, a resource group, a time, the
@@ -57,14 +58,17 @@ void fhtest_tcp(struct fhtest *test, const char *host, uint16_t port, const char
  *
  *   check    {"findings":[{"severity":"pass|warning|fail","rule","field","message","mend"}],
  *             "claims":[{"cidr","owner"}],"details":[…],
- *             "document":{"name","text"},"learned":{NAME: value}}; a question with a secret is
- * asked with the value that the field was given plan     {"steps":[…],"exports":{…}}; planned twice
- * and compared, as a host does observe
- * {"status","label","message","details":[{"name","label","value"}], "due":{"verb","seconds"}}
+ *             "document":{"name","text"},"learned":{NAME: value}}
+ *   plan     {"steps":[…],"exports":{…}}; planned twice and compared, as a host does
+ *   observe  {"status","label","message","details":[{"name","label","value"}],
+ *             "due":{"verb","seconds"}}
+ *
+ * A question with a secret is asked with the value that the field was given.
  *
  * A field that is refused gives {"problems":[{"field","message"}]}, a call that fails
  * {"error":{"code":2,"field","message"}}, where code is the exit status of the host. since 1.0
  */
+/* clang-format on */
 char *fhtest_check(struct fhtest *test, const char *verb, const char *request);
 char *fhtest_plan(struct fhtest *test, const char *verb, const char *request);
 char *fhtest_observe(struct fhtest *test, const char *request);
