@@ -21,7 +21,8 @@ static void show_change(void *context, const struct change *change)
 }
 
 static int show(struct context *context, const char *subject_id, const struct plan *plan,
-                const json_t *secrets, const json_t *drifted, struct error *err)
+                const char *operation_id, const json_t *secrets, const json_t *drifted,
+                struct error *err)
 {
     struct store *store = context_store(context, err);
     if (!store)
@@ -29,13 +30,14 @@ static int show(struct context *context, const char *subject_id, const struct pl
     const struct face *face = context_face(context);
     struct rehearsal rehearsal;
     rehearsal_begin(&rehearsal, store, secrets, drifted);
-    return engine_diff(&rehearsal.store, subject_id, plan, show_change, (void *)face, err);
+    return engine_diff(&rehearsal.store, subject_id, plan, operation_id, show_change, (void *)face,
+                       err);
 }
 
 int change_show(struct context *context, const char *subject_id, const struct plan *plan,
-                const json_t *secrets, struct error *err)
+                const char *operation_id, struct error *err)
 {
-    return show(context, subject_id, plan, secrets, NULL, err);
+    return show(context, subject_id, plan, operation_id, NULL, NULL, err);
 }
 
 static int put_secrets(struct store *store, const char *owner, const json_t *secrets,
@@ -286,7 +288,7 @@ int change_start(struct context *context, const struct command_input *input,
     int result =
         command_acknowledge(context, input, text_at(change->request, "name"), change->breaks, err);
     if (result == 0 && input->dry_run)
-        result = show(context, text_at(change->request, "id"), plan, new_secrets(change),
+        result = show(context, text_at(change->request, "id"), plan, NULL, new_secrets(change),
                       change->drifted, err);
     else if (result == 0)
         result = start_planned(context, input, change, plan, output, err);

@@ -78,10 +78,10 @@ int change_delete(struct context *context, const struct command_input *input,
 /* Goes on with an operation that did not end well, in this process; or shows what that would do. */
 int change_resume(struct context *context, const char *operation_id, bool dry_run,
                   struct command_output *output, struct error *err);
-/* Shows the face what applying the plan would change; plan NULL: teardown. secrets: those that come
- * with the change and are not kept yet, or NULL. */
+/* Shows the face what applying the plan would change; plan NULL: teardown. operation_id: the one
+ * that would go on, or NULL. */
 int change_show(struct context *context, const char *subject_id, const struct plan *plan,
-                const json_t *secrets, struct error *err);
+                const char *operation_id, struct error *err);
 
 /* A subject as JSON for `show` and `list`. */
 json_t *subject_json(const struct subject *subject);

@@ -141,7 +141,7 @@ static int resume(struct context *context, struct operation_view *view, bool dry
     if (result < 0 && !dry_run)
         leave_interrupted(context, operation->id, err);
     if (result == 0)
-        result = dry_run ? change_show(context, subject.record.id, plan, NULL, err)
+        result = dry_run ? change_show(context, subject.record.id, plan, operation->id, err)
                          : run_again(context, &run, operation, plan, output, err);
     plan_free(plan);
     subject_clear(&subject);

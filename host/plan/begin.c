@@ -131,7 +131,7 @@ static void look_at(struct item *item)
     bool lost = before && (before->stage == STAGE_FAILED || before->stage == STAGE_SKIPPED);
     if (before && !lost)
         return;
-    if (diff_holds(&item->row, item->digest))
+    if (diff_holds(&item->row, item->digest, item->run->given->operation_id))
         item_hold(item);
     else if (!lost)
         start_by_row(item);

@@ -96,9 +96,17 @@ int diff_digest(const struct plan_step *step, struct secret_versions *versions,
     return result;
 }
 
-bool diff_holds(const struct row *row, const char *digest)
+static bool said_no_before(const struct row *row, const char *operation_id)
 {
-    return row->state == ROW_DONE && row->digest && strcmp(row->digest, digest) == 0;
+    const char *ended_in = json_string_value(json_object_get(row->poll, "endedIn"));
+    return row->state == ROW_FAILED && (row->flags & FH_STEP_ACTION) && ended_in &&
+           (!operation_id || strcmp(ended_in, operation_id) != 0);
+}
+
+bool diff_holds(const struct row *row, const char *digest, const char *operation_id)
+{
+    bool same = row->digest && strcmp(row->digest, digest) == 0;
+    return same && (row->state == ROW_DONE || said_no_before(row, operation_id));
 }
 
 static bool looks_again(const struct plan *plan, const struct plan_step *step, const bool *wants)
@@ -281,8 +289,9 @@ static void tell_step(const struct diff *diff, size_t i, change_fn *each, void *
     };
     if (!diff->wants[i]) {
         change.kind = CHANGE_KEEP;
-        change.why =
-            step->ownership == FH_TEMPORARY ? "is not needed this time" : "is as it was applied";
+        change.why = step->ownership == FH_TEMPORARY ? "is not needed this time"
+                     : row->state == ROW_FAILED      ? "has failed, and is not done twice"
+                                                     : "is as it was applied";
     }
     each(context, &change);
     free(path);
@@ -298,7 +307,8 @@ static void tell_removed(const struct diff *diff, change_fn *each, void *context
                          each, context);
 }
 
-static int judge(struct diff *diff, struct store *store, const char *subject_id, struct error *err)
+static int judge(struct diff *diff, struct store *store, const char *subject_id,
+                 const char *operation_id, struct error *err)
 {
     struct secret_versions versions = {.store = store, .subject_id = subject_id};
     int result = 0;
@@ -306,7 +316,7 @@ static int judge(struct diff *diff, struct store *store, const char *subject_id,
         char digest[DIGEST_HEX];
         result = diff_digest(&diff->plan->steps[i], &versions, digest, err);
         if (result == 0)
-            diff->holds[i] = diff_holds(&diff->rows[i], digest);
+            diff->holds[i] = diff_holds(&diff->rows[i], digest, operation_id);
     }
     secret_versions_clear(&versions);
     if (result == 0)
@@ -330,7 +340,7 @@ static void diff_clear(struct diff *diff)
 
 /* Cleared by the caller, whatever the result. */
 static int diff_load(struct diff *diff, struct store *store, const char *subject_id,
-                     const struct plan *plan, struct error *err)
+                     const struct plan *plan, const char *operation_id, struct error *err)
 {
     size_t count = plan ? plan->count : 0;
     *diff = (struct diff){.plan = plan,
@@ -341,14 +351,14 @@ static int diff_load(struct diff *diff, struct store *store, const char *subject
     diff->wants = diff->holds + count + 1;
     if (journal_load(store, subject_id, take_row, diff, err) != 0)
         return -1;
-    return plan ? judge(diff, store, subject_id, err) : 0;
+    return plan ? judge(diff, store, subject_id, operation_id, err) : 0;
 }
 
 int engine_diff(struct store *store, const char *subject_id, const struct plan *plan,
-                change_fn *each, void *context, struct error *err)
+                const char *operation_id, change_fn *each, void *context, struct error *err)
 {
     struct diff diff;
-    int result = diff_load(&diff, store, subject_id, plan, err);
+    int result = diff_load(&diff, store, subject_id, plan, operation_id, err);
     for (size_t i = 0; plan && i < plan->count && result == 0; i++)
         tell_step(&diff, i, each, context);
     if (result == 0)
@@ -362,7 +372,7 @@ int engine_expected_seconds(struct store *store, const char *subject_id, const s
 {
     struct diff diff;
     *seconds = 0;
-    int result = diff_load(&diff, store, subject_id, plan, err);
+    int result = diff_load(&diff, store, subject_id, plan, NULL, err);
     if (result == 0)
         *seconds = plan_expected_seconds(plan, diff.wants);
     diff_clear(&diff);

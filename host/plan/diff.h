@@ -20,8 +20,10 @@ void secret_versions_clear(struct secret_versions *versions);
 int diff_digest(const struct plan_step *step, struct secret_versions *versions,
                 char digest[DIGEST_HEX], struct error *err);
 
-/* Whether the journal says that the step holds as the plan wants it. */
-bool diff_holds(const struct row *row, const char *digest);
+/* Whether the journal says that the step holds as the plan wants it. An action that ended in
+ * another operation by its `until_failures` has been carried out, too: what it said stands.
+ * operation_id: the one that runs; NULL: a new one. */
+bool diff_holds(const struct row *row, const char *digest, const char *operation_id);
 
 /* Given what holds of each step (in the plan's order), writes which ones have to be carried out:
  * watches look again behind what changes, temporary ones only for those who need them. */

@@ -372,6 +372,17 @@ static void undo_some(struct run *run, bool (*chosen)(const struct item *))
         run_phase(run);
 }
 
+/* What failed in them first; one that does not let go of that stays. */
+static void remove_containers(struct run *run)
+{
+    bool (*const chosen[])(const struct item *) = {container_has_remnant, container_is_empty};
+    for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++)
+        if (!run->stopping && !run->halted) {
+            run_look_at_containers(run);
+            undo_some(run, chosen[i]);
+        }
+}
+
 /* Temporary ones go whatever the result, and then containers in which nothing is left; only an
  * interruption leaves them to the next run. */
 static void remove_temporary(struct run *run)
@@ -383,10 +394,7 @@ static void remove_temporary(struct run *run)
     bool early = run->ended_early;
     run->ended_early = false;
     undo_some(run, is_temporary);
-    if (!run->stopping && !run->halted) {
-        run_look_at_containers(run);
-        undo_some(run, container_is_empty);
-    }
+    remove_containers(run);
     if (!run->ended_early)
         run->ended_early = early;
 }

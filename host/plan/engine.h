@@ -31,12 +31,12 @@ struct change {
 
 typedef void change_fn(void *context, const struct change *change);
 
-/* What applying would do, in the order it would be done; asks Azure nothing. plan NULL: teardown.
- */
+/* What applying would do, in the order it would be done; asks Azure nothing. plan NULL: teardown;
+ * operation_id: the one that it would go on with; NULL: a new one. */
 int engine_diff(struct store *store, const char *subject_id, const struct plan *plan,
-                change_fn *each, void *context, struct error *err);
+                const char *operation_id, change_fn *each, void *context, struct error *err);
 
-/* How long Azure will usually take for what applying would do; 0: nobody knows. */
+/* How long Azure will usually take for what a new operation would do; 0: nobody knows. */
 int engine_expected_seconds(struct store *store, const char *subject_id, const struct plan *plan,
                             int64_t *seconds, struct error *err);
 

@@ -7,7 +7,8 @@
  *                  the ETag of the source once it is known, and pages may have been moved
  *   accepted       Azure said yes and goes on; `poll` tells where to ask
  *   done           it is there, with its outputs
- *   failed         Azure refused, or the work failed there; a remnant may be left
+ *   failed         Azure refused, or the work failed there; a remnant may be left. When it ended by
+ *                  its `until_failures`, `poll` has the operation in which it did
  *   undo-intent    its removal may have left
  *   undo-accepted  Azure removes it
  *

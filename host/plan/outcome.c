@@ -214,6 +214,12 @@ static json_t *error_to_json(const struct error *err)
                      err->azure_code);
 }
 
+/* NULL: it did not end by its `until_failures`. */
+static json_t *ended_in(const struct item *item)
+{
+    return item->told ? json_pack("{s:s}", "endedIn", item->run->given->operation_id) : NULL;
+}
+
 void item_fail(struct item *item)
 {
     report(item);
@@ -224,7 +230,7 @@ void item_fail(struct item *item)
         if (item->step && item->step->method == METHOD_COPY)
             copy_set_back(item);
         else
-            row_give(&item->row.poll, NULL);
+            row_give(&item->row.poll, ended_in(item));
         row_give(&item->row.error, error_to_json(&item->error));
         item_dirty(item);
     }

@@ -96,6 +96,8 @@ struct item {
     struct copy *copy; /* under way */
     bool told;         /* its failure is one that gave outputs */
     bool stood_on;     /* something lasting comes after it */
+    bool going;        /* it comes after a container that goes */
+    bool remnant;      /* what its failure has left goes before that container; its row stays */
 };
 
 /* Items by turn; each at most once, so that it never grows beyond the number of items. */
@@ -230,8 +232,9 @@ void copy_drop(struct item *item);
 void run_stop_copies(struct run *run);
 
 /* container.c */
-/* Looks at what is there; container_is_empty goes by that. */
+/* Looks at what is there; the others go by that. */
 void run_look_at_containers(struct run *run);
+bool container_has_remnant(const struct item *item);
 bool container_is_empty(const struct item *item);
 
 /* sweep.c */

@@ -110,7 +110,7 @@ static int choose_wanted(struct run *run, struct error *err)
         return error_no_memory(err);
     bool *wants = holds + run->planned + 1;
     for (size_t i = 0; i < run->planned; i++)
-        holds[i] = diff_holds(&run->items[i].row, run->items[i].digest);
+        holds[i] = diff_holds(&run->items[i].row, run->items[i].digest, run->given->operation_id);
     if (run->plan)
         diff_wants(run->plan, holds, wants);
     for (size_t i = 0; i < run->planned; i++) {

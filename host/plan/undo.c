@@ -165,6 +165,18 @@ static void release(struct item *item, json_t *after, bool gone)
 
 /* ---- ends ---- */
 
+/* What is known of a failure outlives what the failure has left. */
+static void forget(struct item *item)
+{
+    struct row *row = &item->row;
+    row->state = item->remnant ? ROW_FAILED : ROW_NONE;
+    row->flags = item->remnant ? row->flags & ~ROW_DOUBT : 0;
+    row_give(&row->poll, NULL);
+    item->stage = item->remnant ? STAGE_FAILED : STAGE_GONE;
+    item->remnant = false;
+    item_dirty(item);
+}
+
 void item_gone(struct item *item)
 {
     struct row *row = &item->row;
@@ -180,18 +192,16 @@ void item_gone(struct item *item)
         return;
     }
     bool asked = diff_needs_undo(row);
-    item->stage = STAGE_GONE;
     item->act = ACT_NONE;
     item->run->open--;
-    row->state = ROW_NONE;
-    row->flags = 0;
-    item_dirty(item);
     if (asked) {
         item->run->result->steps_done += !item->step;
         run_tell(item->run, PROGRESS_UNDONE, item, NULL);
     }
-    json_t *after = row->after;
-    row->after = NULL;
+    forget(item);
+    json_t *after = json_incref(row->after);
+    if (row->state == ROW_NONE)
+        row_give(&row->after, NULL);
     release(item, after, true);
     json_decref(after);
 }

@@ -168,7 +168,9 @@ struct fh_field {
 /* The step does something rather than describing a resource (a POST, a run): it is carried out once
  * for a digest, has no undo, and vanishing from the plan means nothing. When the answer to a POST
  * is lost, it is repeated only if its `until_...` shows that it did not happen; a POST without this
- * flag is repeated. */
+ * flag is repeated. One that ended by its `until_failures` has been carried out as well: a later
+ * operation with the same digest lets it and its outputs stand, and what comes after it goes on;
+ * only the operation in which it failed, resumed, does it again. */
 #define FH_STEP_ACTION UINT32_C(0x02)
 /* Its failure does not fail the operation; it is reported. Steps after it still wait for its end.
  */

@@ -223,7 +223,8 @@ const char *bench_diff(struct bench *bench)
     static char lines[4096];
     lines[0] = '\0';
     struct error err = ERROR_INIT;
-    ck_assert_msg(engine_diff(bench->store, SUBJECT, bench->plan, list_change, lines, &err) == 0,
+    ck_assert_msg(engine_diff(bench->store, SUBJECT, bench->plan, bench->diff_operation,
+                              list_change, lines, &err) == 0,
                   "%s", error_text(&err));
     return lines;
 }

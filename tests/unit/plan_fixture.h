@@ -25,7 +25,8 @@ struct bench {
     struct engine_result result;
     char events[8192]; /* "started a\n" … */
     volatile sig_atomic_t interrupted;
-    int interrupt_at; /* the number of reads after which Ctrl-C comes; 0: never */
+    const char *diff_operation; /* the one that bench_diff goes on with; NULL: a new one */
+    int interrupt_at;           /* the number of reads after which Ctrl-C comes; 0: never */
 };
 
 struct bench *bench_new(void);

@@ -267,7 +267,8 @@ START_TEST(a_secret_is_in_the_request_only)
     struct fh_step step = put_step("a", NETWORK("a"), "{\"k\":\"<${secret:psk}>\"}");
     bench_plan(bench, &step, 1);
     bool seen = false;
-    ck_assert_int_eq(engine_diff(bench->store, SUBJECT, bench->plan, list_change, &seen, NULL), 0);
+    ck_assert_int_eq(
+        engine_diff(bench->store, SUBJECT, bench->plan, NULL, list_change, &seen, NULL), 0);
     ck_assert(!seen);
     expect_end(bench, replies[_i].end);
     ck_assert_str_eq(sent_body(bench, "PUT", "/a?", 0), "{\"k\":\"<hidden>\"}");

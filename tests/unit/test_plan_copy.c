@@ -315,7 +315,8 @@ START_TEST(a_container_goes_when_nothing_lasting_is_in_it)
     answer(bench, NULL, NULL, 0, 200, "{}");
     expect_end(bench, ENGINE_FAILED);
     ck_assert_str_eq(bench_rows(bench), "image failed\n");
-    ck_assert_int_lt(sent_at(bench, "DELETE", "disk", 0), sent_at(bench, "DELETE", GROUP "?", 0));
+    ck_assert_int_lt(sent_at(bench, "DELETE", "disk", 0), sent_at(bench, "DELETE", "image", 0));
+    ck_assert_int_lt(sent_at(bench, "DELETE", "image", 0), sent_at(bench, "DELETE", GROUP "?", 0));
     expect_end(bench, ENGINE_SUCCEEDED);
     ck_assert_str_eq(bench_rows(bench), "group done\nimage done\n");
     ck_assert_uint_eq(sent(bench, "DELETE", GROUP "?"), 1);
@@ -341,6 +342,66 @@ START_TEST(a_container_stays_for_what_was_there_before)
     expect_end(bench, ENGINE_SUCCEEDED);
     ck_assert_uint_eq(sent(bench, "DELETE", GROUP "?"), 1);
     ck_assert_str_eq(bench_rows(bench), "");
+}
+END_TEST
+
+/* Azure deletes a gallery only when what failed in it is gone. What is known of the failure stays.
+ */
+START_TEST(what_failed_in_a_container_goes_before_it)
+{
+    static const char *const on_inner[] = {"inner", NULL};
+    struct fh_step steps[4] = {
+        put_step("group", GROUP, "{}"),
+        behind(put_step("inner", NETWORK("inner"), "{}"), on_group),
+        behind(put_step("image", NETWORK("image"), "{}"), on_inner),
+        put_step("bad", NETWORK("bad"), "{}"),
+    };
+    steps[0].ownership = steps[1].ownership = FH_CONTAINER;
+    bench_plan(bench, steps, 4);
+    accept_put(bench, "/image?", 1, ASYNC("1"));
+    answer(bench, "GET", "/op/1", 0, 200, ENDED_BADLY("Broken"));
+    answer(bench, "GET", "/image?", 0, 200, STATE("Failed"));
+    answer(bench, "PUT", "/bad?", 0, 400, REFUSAL("BadRequest"));
+    answer(bench, NULL, NULL, 0, 200, "{}");
+    expect_end(bench, ENGINE_FAILED);
+    int image = sent_at(bench, "DELETE", "/image?", 0),
+        inner = sent_at(bench, "DELETE", "inner", 0);
+    ck_assert_int_ge(image, 0);
+    ck_assert_int_lt(image, inner);
+    ck_assert_int_lt(inner, sent_at(bench, "DELETE", GROUP "?", 0));
+    ck_assert_uint_eq(sent(bench, "DELETE", "/bad?"), 0);
+    ck_assert_str_eq(bench_rows(bench), "bad failed\nimage failed\n");
+    ck_assert(journal_holds(bench, "Broken"));
+}
+END_TEST
+
+START_TEST(a_container_stays_for_what_cannot_be_removed)
+{
+    plan_container();
+    answer(bench, "PUT", "image", 1, 400, REFUSAL("BadRequest"));
+    answer(bench, "DELETE", "image", 1, 403, REFUSAL("AuthorizationFailed"));
+    answer(bench, NULL, NULL, 0, 200, "{}");
+    expect_end(bench, ENGINE_FAILED);
+    ck_assert_uint_eq(sent(bench, "DELETE", GROUP "?"), 0);
+    ck_assert_str_eq(bench_rows(bench), "group done\nimage failed\n");
+}
+END_TEST
+
+START_TEST(a_container_stays_for_what_could_not_be_changed)
+{
+    struct fh_step steps[2] = {put_step("group", GROUP, "{}"),
+                               behind(put_step("image", NETWORK("image"), "{}"), on_group)};
+    steps[0].ownership = FH_CONTAINER;
+    bench_plan(bench, steps, 2);
+    answer(bench, "PUT", "image", 1, 200, "{}");
+    answer(bench, "PUT", "image", 0, 400, REFUSAL("BadRequest"));
+    answer(bench, NULL, NULL, 0, 200, "{}");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    steps[1].body = "{\"regions\":2}";
+    bench_plan(bench, steps, 2);
+    for (int i = 0; i < 2; i++)
+        expect_end(bench, ENGINE_FAILED);
+    ck_assert_uint_eq(sent(bench, "DELETE", ""), 0);
 }
 END_TEST
 
@@ -391,6 +452,9 @@ TCase *plan_copy_case(void)
     tcase_add_loop_test(tcase, a_copy_that_cannot_be_right_is_refused, 0,
                         sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, a_container_goes_when_nothing_lasting_is_in_it);
+    tcase_add_test(tcase, what_failed_in_a_container_goes_before_it);
+    tcase_add_test(tcase, a_container_stays_for_what_cannot_be_removed);
+    tcase_add_test(tcase, a_container_stays_for_what_could_not_be_changed);
     tcase_add_test(tcase, a_container_stays_for_what_was_there_before);
     tcase_add_test(tcase, a_container_stays_for_what_comes_after_a_step_without_a_row);
     tcase_add_test(tcase, an_interruption_leaves_a_container);

@@ -24,6 +24,18 @@ static void tear_down(void)
     bench_free(bench);
 }
 
+/* The next one runs under another id. */
+static void other_operation(void)
+{
+    static const char id[] = "01890000-0000-7000-8000-0000000000bb";
+    struct lease_holder holder;
+    struct store *store = bench->store;
+    ck_assert_int_eq(store->ops->lease_release(store, SUBJECT, OPERATION, NULL), 0);
+    ck_assert_int_eq(store->ops->lease_acquire(store, SUBJECT, id, 30000, &holder, NULL), 0);
+    bench->run.operation_id = id;
+    bench->diff_operation = NULL;
+}
+
 static const char *const on_a[] = {"a", NULL};
 
 /* ---- until ---- */
@@ -193,6 +205,65 @@ START_TEST(outputs_of_a_step_that_failed_are_kept)
     expect_end(bench, ENGINE_SUCCEEDED);
     ck_assert_str_eq(bench_state(bench, "a"), "done");
     ck_assert(!journal_holds(bench, "no licence"));
+}
+END_TEST
+
+/* What an action said stands for later operations: the machine that it ran on may be gone. The same
+ * operation runs it again. */
+START_TEST(an_action_that_said_no_is_not_run_by_another_operation)
+{
+    static const struct fh_output why = {.name = "why", .pointer = "/properties/why"};
+    static const char run[] = VMS "/m/runCommands/c";
+    int64_t seconds = 1;
+    struct fh_step step = giving(put_step("a", run, "{}"), &why, 1);
+    step.flags = FH_STEP_ACTION;
+    step.expected_seconds = 60;
+    step.until_pointer = "/properties/state";
+    step.until_values = "Succeeded";
+    step.until_failures = "Failed";
+    bench_plan(bench, &step, 1);
+    answer(bench, "PUT", run, 0, 200, "{\"properties\":{\"state\":\"Failed\",\"why\":\"no VDA\"}}");
+    expect_end(bench, ENGINE_FAILED);
+    bench->run.operation_id = bench->diff_operation = OPERATION;
+    ck_assert_str_eq(bench_diff(bench), "run a: failed when it was last tried\n");
+    expect_end(bench, ENGINE_FAILED);
+    ck_assert_uint_eq(sent(bench, "PUT", run), 2);
+
+    other_operation();
+    ck_assert_str_eq(bench_diff(bench), "keep a: has failed, and is not done twice\n");
+    ck_assert_int_eq(engine_expected_seconds(bench->store, SUBJECT, bench->plan, &seconds, NULL),
+                     0);
+    ck_assert_int_eq(seconds, 0);
+    expect_end(bench, ENGINE_SUCCEEDED);
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "PUT", run), 2);
+    ck_assert_str_eq(bench_state(bench, "a"), "failed");
+    ck_assert(journal_holds(bench, "no VDA"));
+
+    step.body = "{\"run\":2}";
+    bench_plan(bench, &step, 1);
+    expect_end(bench, ENGINE_FAILED);
+    ck_assert_uint_eq(sent(bench, "PUT", run), 3);
+}
+END_TEST
+
+/* A refusal says nothing of what it would have done, and a resource can be mended. */
+START_TEST(other_failures_are_tried_by_every_operation)
+{
+    bool action = _i == 0;
+    struct fh_step step = put_step("a", NETWORK("a"), "{}");
+    step.flags = action ? FH_STEP_ACTION : 0;
+    step.until_pointer = "/properties/state";
+    step.until_values = "Succeeded";
+    step.until_failures = "Failed";
+    bench_plan(bench, &step, 1);
+    answer(bench, "PUT", "/a?", 1, action ? 400 : 200,
+           action ? REFUSAL("Bad") : "{\"properties\":{\"state\":\"Failed\"}}");
+    answer(bench, "PUT", "/a?", 1, 200, SEEN("\"Succeeded\""));
+    expect_end(bench, ENGINE_FAILED);
+    other_operation();
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "PUT", "/a?"), 2);
 }
 END_TEST
 
@@ -408,6 +479,8 @@ TCase *plan_watch_case(void)
     TCase *tcase = tcase_create("watch");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, an_action_that_said_no_is_not_run_by_another_operation);
+    tcase_add_loop_test(tcase, other_failures_are_tried_by_every_operation, 0, 2);
     tcase_add_loop_test(tcase, outputs_of_a_step_that_failed_are_kept, 0, 2);
     tcase_add_loop_test(tcase, a_watch_goes_on_until, 0, sizeof untils / sizeof *untils);
     tcase_add_loop_test(tcase, a_put_waits_until, 0, sizeof untils / sizeof *untils);
