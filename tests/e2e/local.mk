@@ -7,6 +7,7 @@ E2E_TESTS = tests/e2e/nouns.tap tests/e2e/refusals.tap tests/e2e/signin.tap \
 	tests/e2e/connections.tap tests/e2e/connection-states.tap tests/e2e/connection-secrets.tap \
 	tests/e2e/connection-neighbours.tap tests/e2e/connection-recovery.tap \
 	tests/e2e/image-build.tap tests/e2e/image-import.tap tests/e2e/image-verbs.tap \
+	tests/e2e/image-neighbours.tap \
 	tests/e2e/quota.tap tests/e2e/limits.tap tests/e2e/subscriptions.tap \
 	tests/e2e/keys.tap
 TESTS += $(E2E_TESTS)
