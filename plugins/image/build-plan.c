@@ -266,7 +266,7 @@ static int32_t plan_account(struct fh_call *call)
         base_is_windows(call)
             ? json_pack("{s:s, s:s, s:s, s:{s:s}, s:{s:s}}", "publisher", "Microsoft.Compute",
                         "type", "VMAccessAgent", "typeHandlerVersion", "2.4", "settings",
-                        "userName", name, "protectedSettings", "password",
+                        "UserName", name, "protectedSettings", "Password",
                         "${secret:administrator-password}")
             : json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "publisher", "Microsoft.OSTCExtensions",
                         "type", "VMAccessForLinux", "typeHandlerVersion", "1.5",
