@@ -231,12 +231,34 @@ static int32_t refuse_finished(struct fh_call *call)
                   name));
 }
 
+/* Somebody may have deleted it by hand; what else Azure says, the steps themselves will tell. */
+static int32_t check_there(struct fh_call *call)
+{
+    const char *name = fh_value(call, "/name");
+    int32_t status = 0;
+    if (!fh_arm_get(call, NULL, builder_path(call), API_COMPUTE, &status))
+        return FH_EFAILED;
+    if (status != 404)
+        return FH_OK;
+    return fh_finding(
+        call, FH_FAIL, "builder", NULL,
+        fh_printf(call, "the building machine of the image \"%s\" is gone", name),
+        fh_printf(call, "flexhost image retry %s makes it again, without what was installed",
+                  name));
+}
+
 int32_t build_check_builder(struct fh_call *call)
 {
-    return is_captured(call) ? refuse_finished(call) : FH_OK;
+    return is_captured(call) ? refuse_finished(call) : check_there(call);
 }
 
 int32_t build_check_running(struct fh_call *call)
+{
+    int32_t result = build_check_on(call);
+    return result == FH_OK && !fh_refused(call) ? check_there(call) : result;
+}
+
+int32_t build_check_on(struct fh_call *call)
 {
     if (is_captured(call))
         return refuse_finished(call);
@@ -261,7 +283,10 @@ int32_t build_check_finish(struct fh_call *call)
 {
     if (value_is(call, "/phase", "finished"))
         return refuse_finished(call);
-    return is_captured(call) ? FH_OK : learn_checks(call, "builder");
+    if (is_captured(call))
+        return FH_OK;
+    int32_t result = learn_checks(call, "builder");
+    return result == FH_OK ? check_there(call) : result;
 }
 
 int32_t build_check_recheck(struct fh_call *call)
