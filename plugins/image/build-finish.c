@@ -27,6 +27,7 @@ static int32_t plan_checks(struct fh_call *call, const char *const *after, uint3
     bool builder = !value_is(call, "/learned/checkedOn", "image");
     struct image_check check = {.machine = builder ? builder_path(call) : check_machine_path(call),
                                 .windows = base_is_windows(call),
+                                .of_image = !builder,
                                 .sessions = fh_value(call, "/references/base-image/sessions"),
                                 .generation = fh_value(call, "/references/base-image/generation"),
                                 .run = fh_value(call, "/learned/checkedIn"),

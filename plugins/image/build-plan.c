@@ -294,7 +294,7 @@ static int32_t plan_script(struct fh_call *call, struct fh_step *step, const cha
     static const char *const after[] = {BUILDER};
     bool windows = base_is_windows(call);
     step->struct_size = sizeof *step;
-    step->path = fh_printf(call, "%s/runCommands/flexhost-%s", builder_path(call), step->key);
+    step->path = run_command_path(call, builder_path(call), step->key);
     step->api_version = API_COMPUTE;
     step->after = after;
     step->after_count = COUNT(after);
@@ -362,8 +362,7 @@ static int32_t plan_nobody_there(struct fh_call *call)
                            .flags = FH_STEP_ACTION,
                            .key = "nobody-connected",
                            .title = "look whether somebody is connected",
-                           .path =
-                               fh_printf(call, "%s/runCommands/flexhost-idle", builder_path(call)),
+                           .path = run_command_path(call, builder_path(call), "idle"),
                            .api_version = API_COMPUTE,
                            .after = after,
                            .after_count = COUNT(after),
