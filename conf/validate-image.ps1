@@ -54,7 +54,9 @@ function Get-Release([string]$Version) {
     return $first * 100 + [int]$Matches[2]
 }
 
+# What was upgraded may have left entries of what was there before: the greatest release counts.
 function Get-VdaVersion {
+    $greatest = ''
     $places = @(
         'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall',
         'HKLM:\SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall'
@@ -64,16 +66,18 @@ function Get-VdaVersion {
             $name = [string]$key.GetValue('DisplayName')
             $version = [string]$key.GetValue('DisplayVersion')
             $known = ($key.PSChildName -like 'Citrix Virtual Desktop Agent*') -or ($name -match '^Citrix .*Virtual (Desktop|Delivery) Agent')
-            if ($known -and $version) { return $version }
+            if (-not ($known -and $version)) { continue }
+            if (-not $greatest -or (Get-Release $version) -gt (Get-Release $greatest)) { $greatest = $version }
         }
     }
-    return ''
+    return $greatest
 }
 
-# Builds of Windows 10 22H2 and later, Windows 11, and Windows Server 2019, 2022 and 2025.
+# Builds of Windows 10 22H2 and later, Windows 11, and Windows Server 2019, 2022 and 2025. Enterprise
+# multi-session (edition 175) says that it is a server.
 $os = Get-CimInstance -ClassName Win32_OperatingSystem
 $build = [int]$os.BuildNumber
-if ($os.ProductType -eq 1) {
+if ($os.ProductType -eq 1 -or $os.OperatingSystemSKU -eq 175) {
     $supported = $build -ge 19045
 } else {
     $supported = @(17763, 20348, 26100) -contains $build

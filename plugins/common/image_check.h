@@ -25,6 +25,7 @@ enum { IMAGE_CHECK_SECONDS = 600, IMAGE_CHECK_MOST = 8192, IMAGE_TEXT_MOST = 160
 struct image_check {
     const char *machine; /* its ARM path */
     bool windows;
+    bool of_image;          /* the machine was made of an image, of which its disk has all */
     const char *sessions;   /* "single" or "multi"; NULL: either */
     const char *generation; /* "1" or "2"; NULL: either */
     /* Another value makes the script run once more: the id of the operation that asks for it. */
@@ -41,6 +42,28 @@ static inline json_t *image_check_parameters(const struct image_check *check)
                      check->run ? check->run : "");
 }
 
+/* The path of a run command. Its name is the subject's own: the agent of a machine keeps names and
+ * numbers of what it has run on the disk, which travels into images, and runs nothing of the same
+ * name with a number that is not greater. */
+static inline const char *run_command_path(struct fh_call *call, const char *machine,
+                                           const char *what)
+{
+    return fh_printf(call, "%s/runCommands/%s", machine, fh_resource_name(call, what, 63, NULL));
+}
+
+/* On a machine made of the image the name is the operation's, too: the end of its id differs from
+ * one to the next. */
+static inline const char *image_check_path(struct fh_call *call, const struct image_check *check)
+{
+    enum { OPERATION = 12 };
+    const char *run = check->run ? check->run : "";
+    size_t length = strlen(run);
+    if (length > OPERATION)
+        run += length - OPERATION;
+    return run_command_path(call, check->machine,
+                            check->of_image ? fh_printf(call, "validate-%s", run) : "validate");
+}
+
 /* Step "checks". It goes with its machine; its row and what it gave stay as long as it is planned
  * with the same run, whether the machine is there or not. */
 static inline int32_t plan_image_check(struct fh_call *call, const struct image_check *check)
@@ -52,8 +75,7 @@ static inline int32_t plan_image_check(struct fh_call *call, const struct image_
                            .flags = FH_STEP_ACTION,
                            .key = "checks",
                            .title = "checks of the image",
-                           .path =
-                               fh_printf(call, "%s/runCommands/flexhost-validate", check->machine),
+                           .path = image_check_path(call, check),
                            .api_version = API_COMPUTE,
                            .after = check->after,
                            .after_count = check->after_count,

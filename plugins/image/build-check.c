@@ -12,7 +12,7 @@ static const char *const reserved_names[] = {
     "sys",    "test",          "test1",  "test2",   "test3",   "user",    "user1",
     "user2",  "user3",         "user4",  "user5"};
 
-enum { WINDOWS_NAME_MOST = 20, LINUX_NAME_MOST = 32, LINUX_PASSWORD_MOST = 72, WIDEST_PREFIX = 8 };
+enum { WINDOWS_NAME_MOST = 20, LINUX_NAME_MOST = 32, WIDEST_PREFIX = 8, DISK_MOST = 512 };
 
 static int32_t refuse(struct fh_call *call, const char *rule, const char *field,
                       const char *message, const char *mend)
@@ -130,12 +130,30 @@ static int32_t check_disk(struct fh_call *call)
 {
     const char *base = fh_value(call, "/references/base-image/osDiskGib");
     const char *wanted = fh_value(call, "/fields/os-disk-gib");
-    if (!base || !wanted || strtol(base, NULL, 10) <= strtol(wanted, NULL, 10))
+    long least = base ? strtol(base, NULL, 10) : 0;
+    if (!wanted || least <= strtol(wanted, NULL, 10))
         return FH_OK;
     return refuse(call, "os-disk", "/os-disk-gib",
                   fh_printf(call, "%s GiB is less than the %s GiB of the base image \"%s\"", wanted,
                             base, fh_value(call, "/references/base-image/name")),
-                  fh_printf(call, "give %s", strtol(base, NULL, 10) <= 256 ? "256" : "512"));
+                  least > DISK_MOST
+                      ? "take a base image of 512 GiB or less"
+                      : fh_printf(call, "give --os-disk-gib %s", least <= 256 ? "256" : "512"));
+}
+
+/* Disks made of such a version have its key, and Azure takes no version of a machine with them. */
+static int32_t check_encryption(struct fh_call *call)
+{
+    const char *set = fh_value(call, "/references/base-image/diskEncryptionSetId");
+    if (!set || !operation_is(call, "create"))
+        return FH_OK;
+    return refuse(call, "base-encryption", "/base-image",
+                  fh_printf(call,
+                            "the base image \"%s\" is encrypted with a key (%s), and Azure makes "
+                            "no image of a machine with such a disk",
+                            fh_value(call, "/references/base-image/name"), set),
+                  "build on an image without a key; or customise the VHD itself, and import it "
+                  "with the key: flexhost image create import NAME --key KEY");
 }
 
 static int32_t require_base(struct fh_call *call)
@@ -187,6 +205,8 @@ int32_t build_check(struct fh_call *call)
         result = check_domain(call);
     if (result == FH_OK)
         result = check_disk(call);
+    if (result == FH_OK)
+        result = check_encryption(call);
     json_decref(request);
     return result;
 }
@@ -211,12 +231,34 @@ static int32_t refuse_finished(struct fh_call *call)
                   name));
 }
 
+/* Somebody may have deleted it by hand; what else Azure says, the steps themselves will tell. */
+static int32_t check_there(struct fh_call *call)
+{
+    const char *name = fh_value(call, "/name");
+    int32_t status = 0;
+    if (!fh_arm_get(call, NULL, builder_path(call), API_COMPUTE, &status))
+        return FH_EFAILED;
+    if (status != 404)
+        return FH_OK;
+    return fh_finding(
+        call, FH_FAIL, "builder", NULL,
+        fh_printf(call, "the building machine of the image \"%s\" is gone", name),
+        fh_printf(call, "flexhost image retry %s makes it again, without what was installed",
+                  name));
+}
+
 int32_t build_check_builder(struct fh_call *call)
 {
-    return is_captured(call) ? refuse_finished(call) : FH_OK;
+    return is_captured(call) ? refuse_finished(call) : check_there(call);
 }
 
 int32_t build_check_running(struct fh_call *call)
+{
+    int32_t result = build_check_on(call);
+    return result == FH_OK && !fh_refused(call) ? check_there(call) : result;
+}
+
+int32_t build_check_on(struct fh_call *call)
 {
     if (is_captured(call))
         return refuse_finished(call);
@@ -241,7 +283,10 @@ int32_t build_check_finish(struct fh_call *call)
 {
     if (value_is(call, "/phase", "finished"))
         return refuse_finished(call);
-    return is_captured(call) ? FH_OK : learn_checks(call, "builder");
+    if (is_captured(call))
+        return FH_OK;
+    int32_t result = learn_checks(call, "builder");
+    return result == FH_OK ? check_there(call) : result;
 }
 
 int32_t build_check_recheck(struct fh_call *call)

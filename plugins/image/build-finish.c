@@ -27,6 +27,7 @@ static int32_t plan_checks(struct fh_call *call, const char *const *after, uint3
     bool builder = !value_is(call, "/learned/checkedOn", "image");
     struct image_check check = {.machine = builder ? builder_path(call) : check_machine_path(call),
                                 .windows = base_is_windows(call),
+                                .of_image = !builder,
                                 .sessions = fh_value(call, "/references/base-image/sessions"),
                                 .generation = fh_value(call, "/references/base-image/generation"),
                                 .run = fh_value(call, "/learned/checkedIn"),
@@ -44,18 +45,16 @@ int32_t build_plan_kept_checks(struct fh_call *call)
 
 int32_t build_plan_finish(struct fh_call *call)
 {
-    static const char *const after_checks[] = {"checks"};
+    static const char *const started[] = {POWER}, *const after_checks[] = {"checks"};
     const char *transaction = fh_value(call, "/transactionId");
     if (is_captured(call)) /* only what is left of the builder has to go */
         return FH_OK;
-    const char *started[] = {fh_printf(call, "start/%s", transaction ? transaction : "")};
     const char *stopped = fh_printf(call, "deallocate/%s", transaction ? transaction : "");
     int32_t result = build_plan_power(call, "start", "start of the machine", NULL, 0);
     if (result == FH_OK)
         result = plan_checks(call, started, COUNT(started));
     if (result == FH_OK)
-        result = build_plan_power(call, "deallocate", "stop of the machine", after_checks,
-                                  COUNT(after_checks));
+        result = build_plan_stop(call, after_checks, COUNT(after_checks));
     if (result == FH_OK)
         result = build_plan_image(call, stopped);
     return result == FH_OK ? build_export(call) : result;

@@ -53,12 +53,15 @@ static int32_t look_later(struct fh_call *call)
 static int32_t tell_not_taken(struct fh_call *call)
 {
     const char *name = fh_value(call, "/name");
+    const char *back =
+        builder_is_off(call)
+            ? fh_printf(call, ", `flexhost image power-on %s` goes back to the machine", name)
+            : "";
     return fh_status(call, "ErrorMasterImageProvisioningFailed", "Provisioning failed",
                      fh_printf(call,
-                               "the image could not be taken of its machine, which is stopped: "
-                               "`flexhost image finish %s` tries again, `flexhost image power-on "
-                               "%s` goes back to the machine",
-                               name, name));
+                               "the image could not be taken of its machine, which %s: `flexhost "
+                               "image finish %s` tries again%s",
+                               *back ? "is stopped" : "still runs", name, back));
 }
 
 static int32_t tell_rejected(struct fh_call *call, const struct image_verdict *verdict)
@@ -87,7 +90,7 @@ static int32_t tell(struct fh_call *call, const json_t *request,
         return fh_status(call, "Ready", "Ready to use", NULL);
     if (verdict->known)
         return tell_not_taken(call);
-    return value_is(call, "/phase", "stopped")
+    return builder_is_off(call)
                ? fh_status(call, "BuilderStopped", "Powered off", NULL)
                : fh_status(call, "BuilderActive", "Install apps and updates", NULL);
 }
@@ -178,7 +181,7 @@ int32_t build_rdp(struct fh_call *call)
     bool private_one = value_is(call, "/verb/fields/address", "private");
     const char *address = fh_value(call, private_one ? "/outputs/interface/privateAddress"
                                                      : "/outputs/public-address/address");
-    int32_t result = build_check_running(call);
+    int32_t result = build_check_on(call);
     if (result != FH_OK || fh_refused(call))
         return result;
     if (!address || strspn(address, "0123456789.") != strlen(address))

@@ -266,7 +266,7 @@ static int32_t plan_account(struct fh_call *call)
         base_is_windows(call)
             ? json_pack("{s:s, s:s, s:s, s:{s:s}, s:{s:s}}", "publisher", "Microsoft.Compute",
                         "type", "VMAccessAgent", "typeHandlerVersion", "2.4", "settings",
-                        "userName", name, "protectedSettings", "password",
+                        "UserName", name, "protectedSettings", "Password",
                         "${secret:administrator-password}")
             : json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "publisher", "Microsoft.OSTCExtensions",
                         "type", "VMAccessForLinux", "typeHandlerVersion", "1.5",
@@ -294,7 +294,7 @@ static int32_t plan_script(struct fh_call *call, struct fh_step *step, const cha
     static const char *const after[] = {BUILDER};
     bool windows = base_is_windows(call);
     step->struct_size = sizeof *step;
-    step->path = fh_printf(call, "%s/runCommands/flexhost-%s", builder_path(call), step->key);
+    step->path = run_command_path(call, builder_path(call), step->key);
     step->api_version = API_COMPUTE;
     step->after = after;
     step->after_count = COUNT(after);
@@ -362,8 +362,7 @@ static int32_t plan_nobody_there(struct fh_call *call)
                            .flags = FH_STEP_ACTION,
                            .key = "nobody-connected",
                            .title = "look whether somebody is connected",
-                           .path =
-                               fh_printf(call, "%s/runCommands/flexhost-idle", builder_path(call)),
+                           .path = run_command_path(call, builder_path(call), "idle"),
                            .api_version = API_COMPUTE,
                            .after = after,
                            .after_count = COUNT(after),
@@ -388,37 +387,102 @@ int32_t build_plan_idle(struct fh_call *call)
                : result;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------ */
+/* ---- power ---------------------------------------------------------------------------------- */
 
-int32_t build_plan_builder(struct fh_call *call)
+enum { POWER_SECONDS = 300 };
+
+static const struct fh_output power_outputs[] = {
+    {.name = "state", .pointer = "/properties/instanceView/statuses/1/code"}};
+
+/* What the verb makes of the builder; NULL: nothing. */
+static const char *power_after_verb(struct fh_call *call)
 {
-    static int32_t (*const steps[])(struct fh_call *) = {
-        plan_firewall,        plan_own_network, plan_public_address, plan_interface,
-        plan_connection_rule, plan_machine,     plan_join,           plan_passwords};
-    int32_t result = FH_OK;
-    for (size_t i = 0; result == FH_OK && i < COUNT(steps); i++)
-        result = steps[i](call);
-    return result;
+    if (value_is(call, "/verb/name", "power-on") || value_is(call, "/verb/name", "finish"))
+        return RUNNING;
+    if (value_is(call, "/verb/name", "power-off") || value_is(call, "/verb/name", "idle"))
+        return DEALLOCATED;
+    return NULL;
+}
+
+static void await_power(struct fh_step *step, const char *states)
+{
+    step->outputs = power_outputs;
+    step->output_count = COUNT(power_outputs);
+    step->output_size = sizeof *power_outputs;
+    step->until_pointer = power_outputs[0].pointer;
+    step->until_values = states;
+    step->until_timeout_seconds = POWER_SECONDS;
+    step->until_url_query = "$expand=instanceView";
+}
+
+/* Its row outlives the operation, so that the state is known whatever became of that. It is read
+ * again whenever something else is awaited: after each verb that starts or stops the builder. */
+static int32_t plan_power_state(struct fh_call *call, const char *after)
+{
+    const char *wanted = power_after_verb(call);
+    struct fh_step step = {.struct_size = sizeof step,
+                           .key = POWER,
+                           .title = "power state of the machine",
+                           .method = "GET",
+                           .path = builder_path(call),
+                           .api_version = API_COMPUTE,
+                           .after = &after,
+                           .after_count = 1,
+                           .ownership = FH_FOREIGN,
+                           .expected_seconds = 5};
+    await_power(&step, wanted ? wanted : RUNNING "|" DEALLOCATED "|PowerState/stopped");
+    return fh_step(call, &step);
+}
+
+static int32_t plan_standing_power(struct fh_call *call)
+{
+    return power_after_verb(call) ? FH_OK : plan_power_state(call, BUILDER);
 }
 
 /* Starting what runs and stopping what is stopped change nothing, so a lost answer is no harm. The
  * operation's id makes it another step each time. */
-int32_t build_plan_power(struct fh_call *call, const char *act, const char *title,
-                         const char *const *after, uint32_t after_count)
+static int32_t plan_act(struct fh_call *call, struct fh_step *step, const char *act)
 {
     const char *transaction = fh_value(call, "/transactionId");
     if (!transaction)
         return fh_fail(call, FH_EINVAL, "/transactionId",
                        "the request does not say which operation it belongs to: give it");
-    struct fh_step step = {.struct_size = sizeof step,
-                           .key = fh_printf(call, "%s/%s", act, transaction),
-                           .title = title,
-                           .method = "POST",
-                           .path = fh_printf(call, "%s/%s", builder_path(call), act),
-                           .api_version = API_COMPUTE,
-                           .after = after,
-                           .after_count = after_count,
-                           .expected_seconds = 45,
-                           .undo_method = "NONE"};
-    return fh_step(call, &step);
+    step->struct_size = sizeof *step;
+    step->key = fh_printf(call, "%s/%s", act, transaction);
+    step->method = "POST";
+    step->path = fh_printf(call, "%s/%s", builder_path(call), act);
+    step->api_version = API_COMPUTE;
+    step->expected_seconds = 45;
+    step->undo_method = "NONE";
+    return fh_step(call, step);
+}
+
+int32_t build_plan_power(struct fh_call *call, const char *act, const char *title,
+                         const char *const *after, uint32_t after_count)
+{
+    struct fh_step step = {.title = title, .after = after, .after_count = after_count};
+    int32_t result = plan_act(call, &step, act);
+    return result == FH_OK ? plan_power_state(call, step.key) : result;
+}
+
+int32_t build_plan_stop(struct fh_call *call, const char *const *after, uint32_t after_count)
+{
+    struct fh_step step = {
+        .title = "stop of the machine", .after = after, .after_count = after_count};
+    await_power(&step, DEALLOCATED);
+    return plan_act(call, &step, "deallocate");
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
+
+int32_t build_plan_builder(struct fh_call *call)
+{
+    static int32_t (*const steps[])(struct fh_call *) = {
+        plan_firewall,  plan_own_network,     plan_public_address,
+        plan_interface, plan_connection_rule, plan_machine,
+        plan_join,      plan_passwords,       plan_standing_power};
+    int32_t result = FH_OK;
+    for (size_t i = 0; result == FH_OK && i < COUNT(steps); i++)
+        result = steps[i](call);
+    return result;
 }

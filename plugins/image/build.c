@@ -234,7 +234,10 @@ static const struct fh_plugin plugin = {
     .description =
         "A machine of the base image is made, which you reach by remote desktop from the addresses "
         "that you allow. When all is installed, `flexhost image finish` checks it and makes the "
-        "image of it; the machine is removed. Do not run Sysprep on it.",
+        "image of it; the machine is removed. Do not run Sysprep on it. The passwords that Azure's "
+        "agent was given (of the administrator, root and the service account) stay in its folder "
+        "on the image's disk, encrypted, with the key beside them: use some that serve nothing "
+        "else.",
     .field_size = sizeof(struct fh_field),
     .fields = fields,
     .field_count = COUNT(fields),

@@ -7,6 +7,9 @@
 #include "../common/gallery.h"
 
 #define BUILDER       "machine" /* key of the step that makes it */
+#define POWER         "power"   /* of the one that reads whether it runs */
+#define RUNNING       "PowerState/running"
+#define DEALLOCATED   "PowerState/deallocated"
 #define BUILDER_RANGE "10.0.0.0/28"
 
 /* Priorities below a connection's own rules, which begin at 1000. */
@@ -50,11 +53,16 @@ static inline bool is_captured(struct fh_call *call)
     return value_is(call, "/phase", "finished") || fh_value(call, "/outputs/version/id");
 }
 
-/* A finish that failed has started the builder, and stopped it again once the checks had passed. */
+/* What Azure said last. A finish that failed has read that the builder runs, and if it has stopped
+ * it since, its own step says so. */
 static inline bool builder_is_off(struct fh_call *call)
 {
-    const char *state = fh_value(call, "/outputs/checks/state");
-    return state ? text_is(state, "Succeeded") : value_is(call, "/phase", "stopped");
+    const char *finish = fh_value(call, "/learned/checkedIn");
+    const char *power =
+        finish ? fh_value(call, fh_printf(call, "/outputs/deallocate~1%s/state", finish)) : NULL;
+    if (!power)
+        power = fh_value(call, "/outputs/" POWER "/state");
+    return power ? !text_is(power, RUNNING) : value_is(call, "/phase", "stopped");
 }
 
 static inline const char *builder_path(struct fh_call *call)
@@ -63,9 +71,11 @@ static inline const char *builder_path(struct fh_call *call)
                          fh_resource_name(call, "builder", 64, NULL));
 }
 
-/* A step that starts or stops the builder: act is Azure's word for it. */
+/* A step that starts or stops the builder, and one that reads that it has: act is Azure's word. */
 int32_t build_plan_power(struct fh_call *call, const char *act, const char *title,
                          const char *const *after, uint32_t after_count);
+/* Step "deallocate/TRANSACTION" of a finish, which itself tells that it has. */
+int32_t build_plan_stop(struct fh_call *call, const char *const *after, uint32_t after_count);
 /* What the operator gets to work on. */
 int32_t build_plan_builder(struct fh_call *call);
 /* The verb set-password: root's on Linux, the administrator's on Windows. */
@@ -84,6 +94,8 @@ int32_t build_check(struct fh_call *call);
 /* The verbs' own: what they need of the phase. */
 int32_t build_check_builder(struct fh_call *call);
 int32_t build_check_running(struct fh_call *call);
+/* As that, without asking Azure. */
+int32_t build_check_on(struct fh_call *call);
 int32_t build_check_finish(struct fh_call *call);
 int32_t build_check_recheck(struct fh_call *call);
 

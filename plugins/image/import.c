@@ -258,6 +258,7 @@ static int32_t plan_check(struct fh_call *call, const char *const *after, uint32
 {
     struct image_check check = {.machine = check_machine_path(call),
                                 .windows = field_is(call, "/fields/os", "windows"),
+                                .of_image = true,
                                 .sessions = fh_value(call, "/fields/sessions"),
                                 .generation = fh_value(call, "/fields/generation"),
                                 .run = fh_value(call, "/learned/checkedIn"),

@@ -93,6 +93,8 @@ int gallery_spare(struct exchange *x, struct resource *resource);
 int image_find_id(struct exchange *x, const char *id, struct image *out);
 /* The source of a gallery version: refuses, or completes the body. */
 int image_source_check(struct exchange *x, json_t *wanted);
+/* What it was made of; NULL: that is gone, or it was made of a blob. */
+struct resource *image_origin(struct exchange *x, const json_t *body);
 /* What has the pages; NULL when nothing does. */
 struct resource *image_source(struct exchange *x, const json_t *body);
 int managed_image_accept(struct exchange *x, struct resource *old, json_t *wanted);
@@ -123,6 +125,8 @@ int encryption_check_region(struct exchange *x, const json_t *target, const char
 /* run.c: extensions and run commands */
 int extension_accept(struct exchange *x, struct resource *old, json_t *wanted);
 int run_accept(struct exchange *x, struct resource *old, json_t *wanted);
+/* The names of what was run on a disk go with it: into a version, and onto a machine of that. */
+void run_keep(struct resource *to, const struct resource *from, bool machine);
 void run_stored(struct exchange *x, struct resource *resource, json_t *asked);
 bool run_unready(struct sim *sim, struct resource *resource);
 void run_gone(struct sim *sim, struct resource *resource);

@@ -209,6 +209,7 @@ void gallery_version_stored(struct exchange *x, struct resource *resource, json_
     if (json_object_get(resource->facts, "filled"))
         return;
     json_object_set_new(resource->facts, "filled", json_true());
+    run_keep(resource, image_origin(x, resource->body), false);
     if (source)
         disk_share(x->sim, resource, disk_content(x->sim, source, false));
     else if (url)

@@ -42,6 +42,13 @@ static const char *source_id(const json_t *body)
     return NULL;
 }
 
+struct resource *image_origin(struct exchange *x, const json_t *body)
+{
+    const char *id = source_id(body);
+
+    return id ? store_find_id(x, id) : NULL;
+}
+
 struct resource *image_source(struct exchange *x, const json_t *body)
 {
     const char *id = source_id(body);

@@ -117,8 +117,40 @@ static void finish_script(struct sim *sim, struct resource *run)
     pool_empty(&pool);
 }
 
+/* The agent keeps on the disk what it has run, by name. Made of an image, a machine counts from 1
+ * again, and takes what has a name of before for what it has run already. */
+static bool ran_before(const struct resource *run)
+{
+    return json_object_get(json_object_get(run->parent->facts, "ranBefore"), run->name);
+}
+
+static void note_run(struct resource *run)
+{
+    json_t *ran = json_object_get(run->parent->facts, "ran");
+
+    if (!ran) {
+        ran = json_object();
+        json_object_set_new(run->parent->facts, "ran", ran);
+    }
+    json_object_set_new(ran, run->name, json_true());
+}
+
+void run_keep(struct resource *to, const struct resource *from, bool machine)
+{
+    json_t *ran = from ? json_object_get(from->facts, "ran") : NULL;
+
+    if (!ran)
+        return;
+    json_object_set_new(to->facts, "ran", json_deep_copy(ran));
+    if (machine)
+        json_object_set_new(to->facts, "ranBefore", json_deep_copy(ran));
+}
+
 void run_stored(struct exchange *x, struct resource *resource, json_t *asked)
 {
+    if (ran_before(resource))
+        return;
+    note_run(resource);
     script_begin(x->sim, resource, asked);
 }
 
@@ -170,6 +202,8 @@ void run_settled(struct sim *sim, struct resource *resource)
     int64_t seconds =
         sim->world->run_seconds ? sim->world->run_seconds : draw(sim, resource->key, 5, 20);
 
+    if (ran_before(resource))
+        return;
     json_object_set_new(resource->facts, "start", json_integer(clock_calendar(&sim->clock)));
     json_object_set_new(resource->facts, "state", json_string("Running"));
     if (json_is_true(dig(resource->body, "properties.asyncExecution")))

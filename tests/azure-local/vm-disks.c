@@ -212,6 +212,7 @@ static void make_os_disk(struct exchange *x, struct resource *machine)
     if (security && same_text(security, "TrustedLaunch"))
         plant(body, "properties.securityProfile.securityType", json_string(security));
     make_disk(x, machine, os, body, name, image.source);
+    run_keep(machine, image.source, true);
 }
 
 static void make_data_disks(struct exchange *x, struct resource *machine)
