@@ -20,7 +20,7 @@ sdk_test_libfhtest_la_SOURCES = \
 	sdk/test/world.c sdk/test/world.h \
 	host/base/arena.c host/base/digest.c host/base/error.c host/base/file.c \
 	host/base/json_text.c host/base/text.c \
-	host/plan/binding.c host/plan/graph.c host/plan/plan.c host/plan/step.c \
+	host/plan/binding.c host/plan/graph.c host/plan/plan.c host/plan/pointer.c host/plan/step.c \
 	host/plugin/answers.c host/plugin/call.c host/plugin/difference.c host/plugin/elf.c \
 	host/plugin/field_object.c host/plugin/field_types.c host/plugin/field_value.c \
 	host/plugin/fields.c host/plugin/inspect.c host/plugin/inspect_fields.c \

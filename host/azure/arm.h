@@ -109,6 +109,7 @@ struct arm_call {
     const char *const *auxiliary;
     size_t auxiliary_count;
     const char *correlation; /* x-ms-correlation-request-id: the operation's id; NULL: none */
+    const char *if_match;    /* the ETag that the resource must still have; NULL: any */
 };
 
 enum arm_outcome {

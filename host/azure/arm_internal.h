@@ -72,6 +72,7 @@ struct job {
     size_t source_index;                      /* of the principal: its pace */
     size_t source_count;                      /* 0: sent without a token */
     char *correlation;
+    char *if_match; /* of the request itself, not of the polls that follow */
     int64_t timeout_ms;
     int sink_fd;
     bool headers_only;               /* as in http_request */

@@ -55,6 +55,7 @@ static void free_parts(struct job *job)
         OPENSSL_cleanse(job->url, strlen(job->url)); /* it may be signed */
     free(job->url);
     free(job->correlation);
+    free(job->if_match);
     free(job->refusal);
     free(job);
 }
@@ -77,6 +78,8 @@ int job_become_get(struct job *job, const char *url)
     free(job->method);
     free(job->url);
     free(job->body);
+    free(job->if_match);
+    job->if_match = NULL;
     job->method = method;
     job->url = copy;
     job->body = NULL;
@@ -140,7 +143,9 @@ int job_take_call(struct job *job, const struct arm_call *call)
     }
     if (call->correlation)
         job->correlation = strdup(call->correlation);
-    if (call->correlation && !job->correlation) {
+    if (call->if_match)
+        job->if_match = strdup(call->if_match);
+    if ((call->correlation && !job->correlation) || (call->if_match && !job->if_match)) {
         job_refuse(job, ERROR_FAILED, "out of memory");
         return -1;
     }

@@ -181,6 +181,8 @@ static int submit(struct job *job, const char *authorization, const char *auxili
         headers[count++] = (struct http_header){"x-ms-authorization-auxiliary", auxiliary};
     if (job->correlation && job->source_count)
         headers[count++] = (struct http_header){"x-ms-correlation-request-id", job->correlation};
+    if (job->if_match)
+        headers[count++] = (struct http_header){"If-Match", job->if_match};
     if (job->body)
         headers[count++] = (struct http_header){"Content-Type", "application/json"};
     for (size_t i = 0; i < job->extra_count && count < HEADERS_MAX; i++)

@@ -313,6 +313,7 @@ bool item_prepare(struct item *item)
         return false;
     if (item->step->body && !(item->body = item_bind_body(item, &item->error)))
         return refuse_binding(item);
+    shared_add(item);
     bool copies = item->step->method == METHOD_COPY;
     if (copies && !(item->body = item_bind_copy(item, &item->error)))
         return refuse_binding(item);

@@ -2,6 +2,8 @@
 /* Comparing what was sent with what is there. */
 #include "plan/difference.h"
 
+#include "plan/step.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +13,8 @@ enum { DEEPEST = 32, LONGEST_SHOWN = 80 };
 
 struct comparison {
     struct text *out;
-    char path[512]; /* JSON pointer, for people */
+    const char *shared_list; /* NULL: none */
+    char path[512];          /* JSON pointer, for people */
     int depth;
 };
 
@@ -104,10 +107,10 @@ static const json_t *find_named(const json_t *list, const char *name)
 
 /* Another subject of ours has put it there: the rule of an image's machine in the security group of
  * its connection. */
-static bool is_anothers(const struct comparison *comparison, const char *name)
+static bool is_anothers(const struct comparison *comparison, const json_t *item)
 {
-    const char *list = strrchr(comparison->path, '/');
-    return list && strcmp(list, "/securityRules") == 0 && strncmp(name, "fh-", 3) == 0;
+    const char *list = comparison->shared_list;
+    return list && strcmp(comparison->path, list) == 0 && step_is_of_others(item);
 }
 
 /* Lists of named things (routes, rules, subnets) are whole: one that was added by hand counts. */
@@ -119,8 +122,7 @@ static void compare_named(struct comparison *comparison, const json_t *wanted, c
         descend(comparison, name_of(item), item, find_named(found, name_of(item)));
     json_array_foreach((json_t *)found, i, item)
     {
-        if (!name_of(item) || find_named(wanted, name_of(item)) ||
-            is_anothers(comparison, name_of(item)))
+        if (!name_of(item) || find_named(wanted, name_of(item)) || is_anothers(comparison, item))
             continue;
         begin(comparison);
         text_printf(comparison->out, "/%s was added", name_of(item));
@@ -224,9 +226,10 @@ static void compare(struct comparison *comparison, const json_t *wanted, const j
     }
 }
 
-void difference_tell(const json_t *wanted, const json_t *found, struct text *differences)
+void difference_tell(const json_t *wanted, const json_t *found, const char *shared_list,
+                     struct text *differences)
 {
-    struct comparison comparison = {.out = differences};
+    struct comparison comparison = {.out = differences, .shared_list = shared_list};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)wanted, name, value)

@@ -7,9 +7,11 @@
 
 #include <jansson.h>
 
-/* Appends every difference in words, with "; " between. Azure completes what it is sent, changes
+/* Appends every difference in words, with "; " between. shared_list: where other subjects may have
+ * added something, a JSON pointer; NULL: nowhere. Azure completes what it is sent, changes
  * the case of names and drops what is empty: none of that is a difference. References to secrets
  * are passed over. */
-void difference_tell(const json_t *wanted, const json_t *found, struct text *differences);
+void difference_tell(const json_t *wanted, const json_t *found, const char *shared_list,
+                     struct text *differences);
 
 #endif

@@ -103,7 +103,7 @@ static const char *judge(const struct plan_step *step, const json_t *sent, const
         text_add(differs, "it is gone");
         return mend;
     }
-    difference_tell(sent, found, differs);
+    difference_tell(sent, found, step->shared_list, differs);
     const char *state = json_string_value(
         json_object_get(json_object_get(found, "properties"), "provisioningState"));
     if (state && strcmp(state, "Failed") == 0)

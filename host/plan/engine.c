@@ -189,12 +189,24 @@ static void commit(struct run *run)
 
 /* ---- the turn ---- */
 
+static bool prepare(struct item *item)
+{
+    bool ready = item_prepare(item);
+    if (!ready)
+        shared_forget(item);
+    return ready;
+}
+
 static void admit_each(struct run *run)
 {
     while (!run->stopping && !run->halted && run->in_flight < run->given->in_flight_limit &&
            run->sends.count) {
         struct item *item = fifo_pop(&run->sends);
-        if (item->act == ACT_SEND && !item_prepare(item))
+        if (item->act == ACT_SEND && shared_is_unread(item)) {
+            item_post(item, ACT_READ);
+            continue;
+        }
+        if (item->act == ACT_SEND && !prepare(item))
             continue;
         if (item->act == ACT_UNDO) {
             item->row.state = ROW_UNDO_INTENT;
@@ -224,10 +236,10 @@ static void admit(struct run *run)
 static void act(struct item *item)
 {
     static void (*const acts[])(struct item *) = {
-        [ACT_SEND] = item_send,         [ACT_ASK] = item_ask,     [ACT_POLL] = item_poll,
-        [ACT_SWEEP] = item_sweep,       [ACT_WATCH] = item_watch, [ACT_FETCH] = item_fetch,
-        [ACT_COPY] = item_copy_go,      [ACT_UNDO] = item_undo,   [ACT_UNDO_POLL] = item_undo_poll,
-        [ACT_UNDO_ASK] = item_undo_ask,
+        [ACT_SEND] = item_send,           [ACT_READ] = item_read_shared,  [ACT_ASK] = item_ask,
+        [ACT_POLL] = item_poll,           [ACT_SWEEP] = item_sweep,       [ACT_WATCH] = item_watch,
+        [ACT_FETCH] = item_fetch,         [ACT_COPY] = item_copy_go,      [ACT_UNDO] = item_undo,
+        [ACT_UNDO_POLL] = item_undo_poll, [ACT_UNDO_ASK] = item_undo_ask,
     };
     if (item->stage == STAGE_ACTIVE && acts[item->act])
         acts[item->act](item);

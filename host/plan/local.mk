@@ -21,6 +21,7 @@ libflexhost_la_SOURCES += \
 	host/plan/run.h \
 	host/plan/send.c \
 	host/plan/setup.c \
+	host/plan/shared.c \
 	host/plan/step.c host/plan/step.h \
 	host/plan/sweep.c \
 	host/plan/undo.c \

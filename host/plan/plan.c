@@ -214,6 +214,7 @@ static json_t *step_to_json(const struct plan_step *step)
     put_json(json, "alternatives", step->alternatives);
     put_text(json, "collection", step->collection);
     put_text(json, "listPath", step->list_path);
+    put_text(json, "sharedList", step->shared_list);
     put_text(json, "untilPointer", step->until_pointer);
     put_text(json, "untilValues", step->until_values);
     put_text(json, "untilFailures", step->until_failures);

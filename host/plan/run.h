@@ -32,6 +32,7 @@ enum stage {
 enum act {
     ACT_NONE,
     ACT_SEND,  /* the step's own request */
+    ACT_READ,  /* GET what its PUT has to send along */
     ACT_ASK,   /* GET by name: what became of it? */
     ACT_POLL,  /* await what Azure accepted */
     ACT_SWEEP, /* the same, by reading its collection */
@@ -81,6 +82,7 @@ struct item {
     char *placement;
     char *tried_names;
     json_t *body;    /* bound, from the intent to the request */
+    json_t *others;  /* {list, etag}: what its next request sends along; NULL: not read */
     json_t *secrets; /* outputs that are in memory only */
     struct error error;
     int64_t undo_wait; /* rows that must go first */
@@ -230,6 +232,17 @@ void item_copy_go(struct item *item);
 void copy_set_back(struct item *item);
 void copy_drop(struct item *item);
 void run_stop_copies(struct run *run);
+
+/* shared.c */
+/* Whether its shared list has to be read before it can be sent. */
+bool shared_is_unread(const struct item *item);
+void item_read_shared(struct item *item);
+/* Into the body that is bound. */
+void shared_add(struct item *item);
+/* That the resource must still have; NULL: any. */
+const char *shared_etag(const struct item *item);
+/* The next request reads again. */
+void shared_forget(struct item *item);
 
 /* container.c */
 /* Looks at what is there; the others go by that. */

@@ -213,8 +213,10 @@ void item_send(struct item *item)
     else if (request_make(&request, item, step_method_name(item->step->method), item->row.path,
                           NULL) == 0) {
         request.call.body = item->body;
+        request.call.if_match = shared_etag(item);
         request_send(&request, item, on_sent);
     }
+    shared_forget(item);
     if (item->body) {
         binding_wipe(item->body);
         json_decref(item->body);

@@ -153,6 +153,7 @@ static void free_item(struct item *item)
     error_clear(&item->error);
     binding_wipe(item->body);
     json_decref(item->body);
+    json_decref(item->others);
     binding_wipe(item->secrets);
     json_decref(item->secrets);
     free(item->placement);

@@ -4,6 +4,7 @@
 
 #include "base/json_text.h"
 #include "plan/binding.h"
+#include "plan/pointer.h"
 
 #include <string.h>
 #include <strings.h>
@@ -289,6 +290,33 @@ static int check_body(const struct plan_step *step, struct error *err)
     return 0;
 }
 
+bool step_is_of_others(const json_t *element)
+{
+    const char *name = json_string_value(json_object_get(element, "name"));
+    return name && strncmp(name, "fh-", 3) == 0;
+}
+
+static int check_shared_list(const struct plan_step *step, struct error *err)
+{
+    if (!step->shared_list)
+        return 0;
+    if (step->method != METHOD_PUT || step->vault)
+        return refuse(step, "shared_list", NULL, "is for PUT of a resource only", err);
+    json_t *body = json_loads(step->body, 0, NULL), *element;
+    const json_t *list = pointer_get(body, step->shared_list);
+    int result = json_is_array(list) ? 0
+                                     : refuse(step, "shared_list", step->shared_list,
+                                              "must point to a list in the body", err);
+    size_t i;
+    json_array_foreach((json_t *)list, i, element) if (result == 0 && step_is_of_others(element))
+        result = refuse(step, "shared_list", step->shared_list,
+                        "has elements of other subjects; those of its own step must not be called "
+                        "\"fh-...\"",
+                        err);
+    json_decref(body);
+    return result;
+}
+
 static int check_until(const struct plan_step *step, struct error *err)
 {
     if (!step->until_pointer != !step->until_values)
@@ -344,6 +372,7 @@ static int copy_texts(struct plan_step *step, const struct fh_step *given, struc
         {&step->failed_status, given->failed_status},
         {&step->collection, given->collection},
         {&step->list_path, given->list_path},
+        {&step->shared_list, given->shared_list},
         {&step->until_pointer, given->until_pointer},
         {&step->until_values, given->until_values},
         {&step->until_failures, given->until_failures},
@@ -434,7 +463,8 @@ int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *f
         copy_structures(plan, step, &given, body, err) != 0)
         return -1;
     if (check_target(step, err) != 0 || check_source(step, err) != 0 ||
-        check_body(step, err) != 0 || check_until(step, err) != 0)
+        check_body(step, err) != 0 || check_shared_list(step, err) != 0 ||
+        check_until(step, err) != 0)
         return -1;
     return check_undo(step, err);
 }

@@ -54,6 +54,7 @@ struct plan_step {
     const char *alternatives;
     const char *collection;
     const char *list_path;
+    const char *shared_list;
     const char *until_pointer;
     const char *until_values;
     const char *until_failures;
@@ -91,6 +92,8 @@ int step_copy(struct plan *plan, struct plan_step *step, const struct fh_step *g
 const char *step_method_name(enum method method);
 /* Whether `path` is a URL of its own, which may be a secret, rather than an ARM path. */
 bool step_has_url(const struct plan_step *step);
+/* Whether an element of a shared_list is another subject's: its name alone tells. */
+bool step_is_of_others(const json_t *element);
 /* Whether an ARM path is fit to be sent; `text` may still hold references. */
 bool step_path_is_sound(const char *text);
 

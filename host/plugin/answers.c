@@ -80,7 +80,7 @@ static bool step_texts_fine(struct call *call, const struct fh_step *step)
         step->failed_status, step->alternatives,   step->collection,      step->until_pointer,
         step->until_values,  step->until_failures, step->undo_method,     step->undo_path,
         step->undo_body,     step->artifact,       step->until_url_query, step->list_path,
-        step->source,        step->source_etag,    step->service};
+        step->source,        step->source_etag,    step->service,         step->shared_list};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!call_text_fine(call, "fh_step", texts[i]))
             return false;

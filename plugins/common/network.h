@@ -87,7 +87,9 @@ static inline int32_t plan_security_group(struct fh_call *call, const struct rul
                            .output_count = COUNT(outputs),
                            .output_size = sizeof *outputs,
                            .expected_seconds = 5,
-                           .list_path = list_of(call, "Microsoft.Network/networkSecurityGroups")};
+                           .list_path = list_of(call, "Microsoft.Network/networkSecurityGroups"),
+                           /* Images that are built on a connection add a rule each. */
+                           .shared_list = "/properties/securityRules"};
     return fh_json_step(call, &step,
                         json_pack("{s:s, s:{s:o}}", "location", fh_value(call, "/region"),
                                   "properties", "securityRules", rules_json(rules, count)));

@@ -22,8 +22,9 @@
  *        acknowledgement of a field, FH_FIELD_AT_FIRST_CATALOG; list_path of a step; failures,
  *        updates and checks of what exists in the request; well-known fields of a connection.
  *   1.2  images that are made: the method COPY, FH_CONTAINER, steps on a key vault; fields that
- * name connections, images, keys and sizes; fh_learn(), fh_url(), fh_due(), secrets in
- *        fh_http_range(); verbs that lead from one phase to another; outputs of steps that failed.
+ *        name connections, images, keys and sizes; shared_list of a step; fh_learn(), fh_url(),
+ *        fh_due(), secrets in fh_http_range(); verbs that lead from one phase to another; outputs
+ *        of steps that failed.
  */
 #ifndef FLEXHOST_PLUGIN_H
 #define FLEXHOST_PLUGIN_H
@@ -277,6 +278,13 @@ struct fh_step {
      * token is one for vaults. A POST whose answer is lost is not repeated if its `until_...` shows
      * that it happened: a key tells by a tag which request made its newest version. since 1.2 */
     const char *service;
+    /* PUT: a JSON pointer to a list in `body` to which other subjects add elements of their own, as
+     * child resources: "/properties/securityRules". A PUT replaces the list as a whole; so before
+     * it is sent to a resource that may be there, the host reads that and sends along the elements
+     * whose names begin with "fh-", as those of fh_resource_name() do, and drift does not count
+     * them. All others are this step's, whose own names must not begin so. NULL: none.
+     * since 1.2 */
+    const char *shared_list;
 };
 
 /* Findings of a check. */

@@ -58,6 +58,8 @@ static const struct {
     {"{\"securityRules\":[]}", "{\"securityRules\":[{\"name\":\"fh-remote-desktop-x\"}]}", ""},
     {"{\"securityRules\":[]}", "{\"securityRules\":[{\"name\":\"by-hand\"}]}",
      "/securityRules/by-hand was added"},
+    {"{\"p\":{\"securityRules\":[]}}", "{\"p\":{\"securityRules\":[{\"name\":\"fh-x\"}]}}",
+     "/p/securityRules/fh-x was added"},
     {"{\"routes\":[]}", "{\"routes\":[{\"name\":\"fh-x\"}]}", "/routes/fh-x was added"},
     {"{\"p\":1}", "[]", "/p is missing"},
     {"{\"p\":{\"a\":1}}", "{\"p\":\"text\"}", "/p is text, not {\"a\":1}"},
@@ -74,7 +76,7 @@ START_TEST(differences_are_told_in_words)
     json_t *found = json_loads(differences[_i].found, 0, NULL);
     struct text told = {0};
     ck_assert(wanted && found);
-    difference_tell(wanted, found, &told);
+    difference_tell(wanted, found, "/securityRules", &told);
     ck_assert_str_eq(text_get(&told), differences[_i].told);
     text_free(&told);
     json_decref(wanted);
@@ -217,6 +219,92 @@ START_TEST(what_cannot_be_mended_goes_first)
 }
 END_TEST
 
+/* ---- lists that others add to ---- */
+
+#define RULES(list) "{\"properties\":{\"securityRules\":[" list "]}}"
+
+/* What is there when a group is sent again; PUTs, and how it ends. */
+static const struct {
+    int status;
+    const char *found;
+    enum engine_end end;
+    const char *sent; /* NULL: nothing */
+} shared[] = {
+    {200,
+     RULES("{\"name\":\"own\"},{\"name\":\"fh-x\",\"id\":\"/"
+           "x\",\"etag\":\"e\",\"properties\":{\"priority\":101,"
+           "\"provisioningState\":\"Succeeded\"}},{\"name\":\"by-hand\"}"),
+     ENGINE_SUCCEEDED,
+     RULES("{\"name\":\"own\",\"v\":1},{\"name\":\"fh-x\",\"properties\":{\"priority\":101}}")},
+    {200, "{}", ENGINE_SUCCEEDED, RULES("{\"name\":\"own\",\"v\":1}")},
+    {404, REFUSAL("ResourceNotFound"), ENGINE_SUCCEEDED, RULES("{\"name\":\"own\",\"v\":1}")},
+    {403, REFUSAL("AuthorizationFailed"), ENGINE_FAILED, NULL},
+};
+
+static void expect_json(const char *text, const char *wanted)
+{
+    json_t *one = json_loads(text, 0, NULL), *other = json_loads(wanted, 0, NULL);
+    ck_assert_msg(one && json_equal(one, other), "%s, not %s", text, wanted);
+    json_decref(one);
+    json_decref(other);
+}
+
+START_TEST(what_others_have_put_there_is_sent_along)
+{
+    struct fh_step step = put_step("a", NETWORK("a"), RULES("{\"name\":\"own\",\"v\":1}"));
+    step.shared_list = "/properties/securityRules";
+    bench_plan(bench, &step, 1);
+    answer(bench, "PUT", "/a?", 0, 200, "{}");
+    answer(bench, "GET", "/a?", 1, shared[_i].status, shared[_i].found);
+    answer(bench, "GET", "/a?", 0, 200, "{}");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "GET", "/a?"), 0);
+    mark("{\"a\":\"renew\"}");
+    expect_end(bench, shared[_i].end);
+    ck_assert_uint_eq(sent(bench, "GET", "/a?"), 1);
+    ck_assert_uint_eq(sent(bench, "PUT", "/a?"), shared[_i].sent ? 2 : 1);
+    if (shared[_i].sent)
+        expect_json(sent_body(bench, "PUT", "/a?", 1), shared[_i].sent);
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_str_eq(bench_state(bench, "a"), "done");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "PUT", "/a?"), 2);
+}
+END_TEST
+
+static const char *if_match(int put)
+{
+    static char value[100];
+    int at = sent_at(bench, "PUT", "/a?", put);
+    ck_assert_int_ge(at, 0);
+    const char *got = fake_header(&bench->fake->requests[at], "If-Match", value, sizeof value);
+    return got ? got : "";
+}
+
+/* Each request goes with what is there just before it, and only while it is so. */
+START_TEST(what_is_sent_along_is_read_for_each_request)
+{
+    struct fh_step step = put_step("a", NETWORK("a"), RULES(""));
+    step.shared_list = "/properties/securityRules";
+    bench_plan(bench, &step, 1);
+    answer(bench, "PUT", "/a?", 1, 200, "{}");
+    answer(bench, "PUT", "/a?", 1, 412, REFUSAL("PreconditionFailed"));
+    answer(bench, "PUT", "/a?", 0, 200, "{}");
+    answer(bench, "GET", "/a?", 1, 200,
+           "{\"etag\":\"one\",\"properties\":{\"securityRules\":[{\"name\":\"fh-x\"}]}}");
+    answer(bench, "GET", "/a?", 0, 200, RULES("{\"name\":\"fh-x\"},{\"name\":\"fh-y\"}"));
+    expect_end(bench, ENGINE_SUCCEEDED);
+    mark("{\"a\":\"renew\"}");
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_str_eq(if_match(0), "");
+    ck_assert_str_eq(if_match(1), "one");
+    ck_assert_str_eq(if_match(2), "");
+    expect_json(sent_body(bench, "PUT", "/a?", 1), RULES("{\"name\":\"fh-x\"}"));
+    expect_json(sent_body(bench, "PUT", "/a?", 2),
+                RULES("{\"name\":\"fh-x\"},{\"name\":\"fh-y\"}"));
+}
+END_TEST
+
 START_TEST(failures_are_told_with_part_and_status)
 {
     struct error err = ERROR_INIT;
@@ -271,6 +359,9 @@ TCase *plan_drift_case(void)
     tcase_add_test(tests, an_action_does_not_drift);
     tcase_add_test(tests, what_has_drifted_is_sent_again_alone);
     tcase_add_test(tests, what_cannot_be_mended_goes_first);
+    tcase_add_loop_test(tests, what_others_have_put_there_is_sent_along, 0,
+                        sizeof shared / sizeof *shared);
+    tcase_add_test(tests, what_is_sent_along_is_read_for_each_request);
     tcase_add_test(tests, failures_are_told_with_part_and_status);
     tcase_add_test(tests, the_longest_way_is_expected);
     return tests;

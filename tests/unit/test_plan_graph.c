@@ -32,7 +32,7 @@ static const char *const four[] = {"a", "b", "c", "d"};
 
 /* Each changes one member of a step that is right. NULL stays as it is, "" stands for NULL. */
 static const struct {
-    const char *key, *method, *path, *api_version, *body, *alternatives;
+    const char *key, *method, *path, *api_version, *body, *alternatives, *shared_list;
     uint32_t flags, ownership;
     const struct fh_output *output;
     const char *says;
@@ -76,6 +76,10 @@ static const struct {
     {.alternatives = "[{},[]]", .says = "array of objects"},
     {.method = "POST", .alternatives = "[{}]", .says = "PUT only"},
     {.method = "POST", .flags = FH_STEP_TAGS, .says = "PUT only"},
+    {.shared_list = "/rules", .says = "a list in the body"},
+    {.shared_list = "/rules", .body = "{\"rules\":{}}", .says = "a list in the body"},
+    {.shared_list = "/rules", .body = "{\"rules\":[{\"name\":\"fh-x\"}]}", .says = "must not be"},
+    {.shared_list = "/rules", .body = "{\"rules\":[]}", .method = "POST", .says = "PUT"},
     {.ownership = 4, .says = "ownership"},
     {.flags = FH_STEP_ACTION, .ownership = FH_TEMPORARY, .says = "ownership"},
     {.flags = FH_STEP_ACTION, .ownership = FH_CONTAINER, .says = "ownership"},
@@ -98,6 +102,7 @@ START_TEST(a_wrong_member_is_refused_by_name)
     step.method = wrong[_i].method;
     step.api_version = instead(VERSION, wrong[_i].api_version);
     step.alternatives = wrong[_i].alternatives;
+    step.shared_list = wrong[_i].shared_list;
     step.flags = wrong[_i].flags;
     step.ownership = wrong[_i].ownership;
     if (wrong[_i].output)
