@@ -89,6 +89,28 @@ static int close_operation(struct store *store, const char *id, const char *next
     return result;
 }
 
+static int refuse_interrupted(struct store *store, const struct operation_run *run, const char *id,
+                              struct error *err)
+{
+    struct operation_view last;
+    if (!run->kind->resumes_first || strcmp(run->action, "delete") == 0)
+        return 0;
+    if (operation_load(store, id, &last, err) < 0)
+        return -1;
+    const char *status = last.operation.status;
+    bool broken_off = strcmp(status, "Running") == 0 || strcmp(status, "Interrupted") == 0;
+    int result = 0;
+    if (broken_off && strcmp(last.operation.action, run->action) != 0)
+        result = error_set(
+            err, ERROR_USAGE, "/name",
+            "the operation \"%s\" of the %s \"%s\" was interrupted: `flexhost "
+            "operation resume %s` goes on with it, `flexhost %s delete` gives all of "
+            "it up",
+            last.operation.action, run->kind->kind, run->subject->record.name, id, run->kind->kind);
+    operation_clear(&last);
+    return result;
+}
+
 /* What was loaded before the lease was had may have been changed or deleted since. */
 static int reload(struct store *store, const struct operation_run *run, struct error *err)
 {
@@ -107,6 +129,8 @@ static int reload(struct store *store, const struct operation_run *run, struct e
                            "the %s \"%s\" has just been changed by somebody else: look at it "
                            "(`flexhost %s show`), then give the command again",
                            record->kind, record->name, record->kind);
+    if (result == 0 && now.record.operation)
+        result = refuse_interrupted(store, run, now.record.operation, err);
     if (result == 0 && now.record.operation)
         result = close_operation(store, now.record.operation, run->operation_id, err);
     if (!run->base_ms) {

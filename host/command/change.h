@@ -20,6 +20,9 @@ struct subject_kind {
     const char *done;
     const char *failed;
     const char *delete_failed;
+    /* What was interrupted is gone on with before anything else is done to it but its deletion:
+     * another plan would throw away what is half made. */
+    bool resumes_first;
     /* Once it is done it needs no connection and no image any more: those may be deleted. */
     bool lets_go;
     /* Pure: the same request, the same plan, also after a restart. */

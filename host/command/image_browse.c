@@ -15,7 +15,7 @@
 
 #define STORAGE_API "2023-05-01"
 
-enum { SIGNATURE_SECONDS = 600 };
+enum { SIGNATURE_SECONDS = 600, LEAST_VHD = 20 * 1024 * 1024 };
 
 struct browsing {
     struct context *context;
@@ -172,10 +172,11 @@ static void judge_blobs(json_t *blobs)
         json_int_t bytes = json_integer_value(json_object_get(blob, "bytes"));
         if (!type || strcmp(type, "folder") == 0)
             continue;
-        const char *fault = strcmp(type, "PageBlob") != 0  ? "no page blob"
-                            : bytes % (1024 * 1024) != 512 ? "no fixed VHD by its size"
-                                                           : NULL;
-        json_object_set_new(blob, "importable", json_string(fault ? fault : "yes"));
+        const char *fault = strcmp(type, "PageBlob") != 0 ? "no page blob"
+                            : bytes < LEAST_VHD || bytes % (1024 * 1024) != 512
+                                ? "no fixed VHD by its size"
+                                : NULL;
+        json_object_set_new(blob, "importable", json_string(fault ? fault : "by its size"));
     }
 }
 
@@ -192,6 +193,11 @@ static json_t *blobs_of(struct browsing *browsing, const json_t *account, const 
     free(url);
     free(container);
     judge_blobs(blobs);
+    if (blobs)
+        context_remark(
+            browsing->context,
+            "one of them is imported with --storage-account %s --container %.*s --blob NAME",
+            text_at(account, "id"), (int)length, rest);
     return blobs;
 }
 

@@ -6,6 +6,7 @@
 #include "command/change.h"
 #include "command/image_resolve.h"
 #include "command/image_version.h"
+#include "command/subject_view.h"
 #include "command/text_at.h"
 
 #include <stdlib.h>
@@ -97,9 +98,32 @@ json_t *image_json(const struct subject *subject)
 static bool add_record(void *context, const struct record *record)
 {
     struct subject subject = {.record = *record, .data = json_loads(record->data, 0, NULL)};
-    json_array_append_new(context, image_json(&subject));
+    json_t *json = image_json(&subject);
+    if (!subject_is_settled(&subject))
+        json_object_set_new(json, "isBusy", json_true());
+    json_array_append_new(context, json);
     json_decref(subject.data);
     return true;
+}
+
+/* What seems to be under way, and nobody works on. */
+static void tell_interrupted(struct store *store, json_t *list)
+{
+    size_t i;
+    json_t *image;
+    json_array_foreach(list, i, image)
+    {
+        struct lease_holder holder;
+        bool held = true;
+        const char *operation = text_at(image, "transactionId");
+        if (json_object_get(image, "isBusy") && operation &&
+            store->ops->lease_query(store, text_at(image, "id"), &held, &holder, NULL) == 0 &&
+            !held)
+            json_object_set_new(
+                image, "message",
+                json_sprintf("interrupted: `flexhost operation resume %s` goes on", operation));
+        json_object_del(image, "isBusy");
+    }
 }
 
 /* As images that were made here have it. */
@@ -159,8 +183,10 @@ json_t *image_list(struct context *context, struct error *err)
     for (size_t i = 0; i < config->image_count; i++)
         json_array_append_new(list, section_listing(context, config->images[i]));
     struct record_filter filter = {.kind = "image"};
-    if (store->ops->record_each(store, &filter, add_record, list, err) == 0)
+    if (store->ops->record_each(store, &filter, add_record, list, err) == 0) {
+        tell_interrupted(store, list);
         return list;
+    }
     json_decref(list);
     return NULL;
 }

@@ -218,8 +218,9 @@ int image_load(struct context *context, const char *name, struct subject *subjec
     if (section)
         return error_set(
             err, ERROR_USAGE, "/name",
-            "the image \"%s\" is a prepared one of %s:%d: change or remove its section "
-            "there",
+            "the image \"%s\" is a prepared one (%s:%d) that somebody else keeps: `flexhost image "
+            "show` and `update` are for it, the rest is for images that are made here; an "
+            "[image] section of that name in your configuration takes its place",
             section->name, section->file, section->line);
     return subject_load(store, "image", name, subject, err);
 }

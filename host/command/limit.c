@@ -25,7 +25,7 @@ json_t *limit_json(struct context *context, enum limit limit, const char *scope,
     return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "limit", limit_key(limit), "scope",
                      scope, "counts", limit_counts(limit), "current", (json_int_t)current, "most",
                      (json_int_t)limits->most[limit], "percent", percent, "state",
-                     verdicts[verdict], "source",
+                     current == limits->most[limit] ? "full" : verdicts[verdict], "source",
                      limits->source[limit] ? limits->source[limit] : "default");
 }
 

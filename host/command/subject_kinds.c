@@ -27,6 +27,7 @@ static const struct subject_kind kinds[] = {
      .failed = "Failed",
      .delete_failed = "ErrorMasterImageAzureResourceRemovalFailed",
      .lets_go = true,
+     .resumes_first = true,
      .plan = request_plan,
      .admit = admit_image,
      .settle = request_settle},

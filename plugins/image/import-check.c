@@ -22,19 +22,27 @@ static int32_t check_blob_fields(struct fh_call *call)
     for (size_t i = 0; i < COUNT(parts); i++)
         if (!fh_value(call, parts[i]))
             return fh_fail(call, FH_EINVAL, parts[i] + strlen("/fields"),
-                           "it is missing: a blob is named by storage-account, container and blob "
-                           "(`flexhost image browse` finds them); or give url, or sas-url");
+                           "a source is missing: give --url, --sas-url-file, or all of "
+                           "--storage-account, --container and --blob (`flexhost image browse` "
+                           "finds them)");
     return FH_OK;
+}
+
+/* In clear only on this machine itself, where nobody overhears it. */
+static bool is_safe(const json_t *url)
+{
+    const char *scheme = fh_json_text(url, "/scheme"), *host = fh_json_text(url, "/host");
+    bool here = host && (strcmp(host, "127.0.0.1") == 0 || strcmp(host, "localhost") == 0);
+    return scheme && (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && here));
 }
 
 static int32_t check_public_url(struct fh_call *call)
 {
     const char *text = fh_url(call, fh_value(call, "/fields/url"));
     json_t *url = text ? json_loads(text, 0, NULL) : NULL;
-    const char *scheme = fh_json_text(url, "/scheme");
     bool is_signed = json_is_true(json_object_get(url, "signed"));
     int32_t result = FH_OK;
-    if (!scheme || (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0))
+    if (!is_safe(url))
         result = fh_fail(call, FH_EINVAL, "/url",
                          "it is no https URL of a blob: give https://ACCOUNT.blob.core.windows.net/"
                          "CONTAINER/NAME.vhd");
@@ -126,10 +134,9 @@ static int32_t check_signature(struct fh_call *call)
     const char *text = fh_url(call, fh_value(call, "/fields/sas-url"));
     json_t *url = text ? json_loads(text, 0, NULL) : NULL;
     const json_t *query = json_object_get(url, "query");
-    const char *scheme = fh_json_text(url, "/scheme");
     const char *permissions = fh_json_text(query, "/sp");
     int32_t result;
-    if (!scheme || (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0))
+    if (!is_safe(url))
         result = fh_fail(call, FH_EINVAL, "/sas-url", "its value is no https URL of a blob");
     else if (!json_is_true(json_object_get(url, "signed")))
         result = fh_fail(call, FH_EINVAL, "/sas-url",
@@ -318,9 +325,13 @@ static const char *shown_url(struct fh_call *call, const char *url)
 {
     const char *text = fh_url(call, url);
     json_t *parts = text ? json_loads(text, 0, NULL) : NULL;
-    const char *shown = parts
-                            ? fh_printf(call, "%s://%s%s", fh_json_text(parts, "/scheme"),
-                                        fh_json_text(parts, "/host"), fh_json_text(parts, "/path"))
+    const char *scheme = fh_json_text(parts, "/scheme");
+    json_int_t port = json_integer_value(json_object_get(parts, "port"));
+    bool usual = scheme && port == (strcmp(scheme, "https") == 0 ? 443 : 80);
+    const char *shown = scheme
+                            ? fh_printf(call, "%s://%s%s%s", scheme, fh_json_text(parts, "/host"),
+                                        usual ? "" : fh_printf(call, ":%d", (int)port),
+                                        fh_json_text(parts, "/path"))
                             : "the URL";
     json_decref(parts);
     return shown;

@@ -70,7 +70,7 @@ START_TEST(a_check_asks_with_secrets_and_learns)
     json_decref(learned);
     plugin_check_clear(&found);
     run_secret(asks_with_another_secret, &found, &err, -1);
-    ck_assert_msg(strstr(error_text(&err), "for no URL") != NULL, "%s", error_text(&err));
+    ck_assert_msg(strstr(error_text(&err), "is not at hand") != NULL, "%s", error_text(&err));
     error_clear(&err);
     plugin_check_clear(&found);
 }

@@ -10,8 +10,15 @@ enum { MOST_WORDS = 32 };
 
 static const struct rows all_rows = {command_count, command_at, command_noun_summary};
 
-/* Any type is served, with the fields of none: an example names a plugin that may not be built. */
-static const struct plugin any_plugin;
+/* Any type is served, with the fields that the examples name: a plugin of theirs may not be built.
+ */
+static const struct fh_field any_fields[] = {
+    {.name = "base-image", .type = "image"},
+    {.name = "allowed-address", .type = "cidr", .flags = FH_FIELD_LIST},
+    {.name = "administrator", .type = "string"},
+    {.name = "administrator-password", .type = "secret"},
+};
+static const struct plugin any_plugin = {.entry = {.fields = any_fields, .field_count = 4}};
 
 static const struct plugin *find_any(void *context, const char *kind, const char *name,
                                      struct error *err)
@@ -27,13 +34,14 @@ static const struct fh_field hop_fields[] = {
 };
 static const struct fh_field subject_fields[] = {
     {.name = "gateway-route-propagation", .type = "bool"},
+    {.name = "notes", .type = "string"},
     {.name = "route",
      .type = "object",
      .flags = FH_FIELD_LIST,
      .fields = hop_fields,
      .field_count = 3},
 };
-static const struct plugin subject_plugin = {.entry = {.fields = subject_fields, .field_count = 2}};
+static const struct plugin subject_plugin = {.entry = {.fields = subject_fields, .field_count = 3}};
 
 static const struct plugin *find_subject(void *context, const char *kind, const char *name,
                                          struct error *err)
@@ -51,7 +59,11 @@ static const struct plugin_source any_source = {NULL, find_any, find_subject, no
 /* A field or a verb of the plugin says what it breaks. */
 static bool asks_plugin(const struct command *row)
 {
-    return row->plugin_kind || strcmp(row->verb, "reset") == 0 || strcmp(row->verb, "run") == 0;
+    static const char *const verbs[] = {"reset", "run", "power-off", "finish"};
+    bool asks = row->plugin_kind != NULL;
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        asks |= strcmp(row->verb, verbs[i]) == 0;
+    return asks;
 }
 
 START_TEST(test_words)
