@@ -189,7 +189,9 @@ int item_bind_row(struct item *item, struct error *err)
     row_give(&row->after, after);
     row->sequence = (int64_t)item->place;
     row->ownership = step->ownership;
-    row->flags = (row->flags & ROW_EXISTED) | (item->resent ? ROW_DOUBT : 0) | step->flags;
+    /* A twin that is on its way outlives the failure of the request that was sent after it. */
+    int64_t kept = ROW_EXISTED | (row->state == ROW_DONE ? 0 : ROW_DOUBT);
+    row->flags = (row->flags & kept) | (item->resent ? ROW_DOUBT : 0) | step->flags;
     json_t *undo = item_bind_undo(item, err);
     if (!undo)
         return -1;
