@@ -92,19 +92,22 @@ static void reading_lost(struct await *await, const struct arm_parsed *parsed)
     int status = parsed->status;
     bool absent = status == 404 || status == 410;
     bool denied = status == 401 || status == 403;
-    int patience = absent ? ABSENT_PATIENCE : denied ? DENIED_PATIENCE : POLL_PATIENCE;
+    bool reads_resource = strcmp(await->kind, "resource") == 0;
+    /* What is to be deleted stands there whole: its deletion has failed, or never began. */
+    bool stands = status == 200 && reads_resource && strcmp(await->begun_with, "DELETE") == 0;
+    int patience = absent || stands ? ABSENT_PATIENCE : denied ? DENIED_PATIENCE : POLL_PATIENCE;
     if (++await->lost <= patience) {
         job->arm->counts.retried++;
         poll_again(await, parsed->retry_after_ms);
         return;
     }
     bool has_resource = await->resource_url && strcmp(await->begun_with, "POST") != 0;
-    if (absent && has_resource && strcmp(await->kind, "resource") != 0) {
+    if (absent && has_resource && !reads_resource) {
         ask_resource(await);
         return;
     }
     char *url = url_for_trace(job->url);
-    if (absent && strcmp(await->kind, "resource") == 0)
+    if (stands || (absent && reads_resource))
         job_finish_parsed(job, ARM_REFUSED, parsed);
     else
         job_finish_with(job, ARM_UNAVAILABLE, status, denied ? ERROR_CREDENTIALS : ERROR_RETRY,

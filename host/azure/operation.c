@@ -159,7 +159,7 @@ static enum operation_reading read_resource(const char *method, const struct arm
     if (!parsed->resource_state)
         return deletes ? READING_RUNS : READING_SUCCEEDED;
     enum operation_reading reading = reading_of_state(parsed->resource_state);
-    return deletes && reading == READING_SUCCEEDED ? READING_RUNS : reading;
+    return deletes && reading == READING_SUCCEEDED ? READING_LOST : reading;
 }
 
 enum operation_reading operation_read(const char *kind, const char *method,
