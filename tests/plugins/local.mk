@@ -68,6 +68,7 @@ EXTRA_DIST += \
 	tests/plugins/golden/import-plan-blob.json \
 	tests/plugins/golden/import-plan-check.json \
 	tests/plugins/golden/import-plan-signed.json \
+	tests/plugins/golden/import-plan-trusted.json \
 	tests/plugins/golden/import-plan-update.json \
 	tests/plugins/golden/import-plan-url.json \
 	tests/plugins/golden/none-observe-nat.json \
