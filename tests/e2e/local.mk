@@ -16,4 +16,5 @@ EXTRA_DIST += $(E2E_TESTS) tests/e2e/lib.sh tests/e2e/image-lib.sh tests/e2e/con
 # What the demonstration needs beside the program.
 .PHONY: demo-programs
 demo-programs: all tests/azure-local/azure-local
-CLEANFILES += tests/e2e/keys.jsonl tests/e2e/nouns.jsonl tests/e2e/connections.jsonl
+CLEANFILES += tests/e2e/keys.jsonl tests/e2e/nouns.jsonl tests/e2e/connections.jsonl \
+	tests/e2e/image-import.jsonl tests/e2e/image-build.jsonl
