@@ -27,26 +27,11 @@ static int create_checked(struct context *context, const struct command_input *i
     json_t *claims = NULL;
     if (request_check(context, plugin, request, input->secrets, &claims, err) < 0)
         return -1;
-    const json_t *fields = json_object_get(request, "fields");
     /* What it occupies is written into its record, for the overlap checks of later ones. */
-    json_t *data = json_pack("{s:O, s:O, s:O, s:{s:o, s:o*, s:b}}", "fields", fields,
-                             "subscription", json_object_get(request, "subscription"),
-                             "resourceGroup", json_object_get(request, "resourceGroup"), "internal",
-                             "occupies", overlap_ranges(plugin, fields), "claims", claims,
-                             "domainJoin", (plugin->entry.flags & FH_PLUGIN_DOMAIN_JOIN) != 0);
-    if (!data)
-        return error_no_memory(err);
-    request_keep(request, data);
-    references_note(plugin, fields, data);
-    struct change_request change = {.kind = subject_kind_find("connection"),
-                                    .action = "create",
-                                    .request = request,
-                                    .data = data,
-                                    .under_way = plugin->entry.under_way,
-                                    .secrets = input->secrets};
-    int result = change_start(context, input, &change, output, err);
-    json_decref(data);
-    return result;
+    json_t *internal = json_pack(
+        "{s:o, s:o*, s:b}", "occupies", overlap_ranges(plugin, json_object_get(request, "fields")),
+        "claims", claims, "domainJoin", (plugin->entry.flags & FH_PLUGIN_DOMAIN_JOIN) != 0);
+    return planned_create(context, input, "connection", request, internal, output, err);
 }
 
 static int create(struct context *context, const struct command_input *input,

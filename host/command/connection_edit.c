@@ -194,19 +194,6 @@ static const struct fh_field device_fields[] = {
     {.name = "device-family", .type = "string", .help = "such as ISR", .max = 64},
     {.name = "firmware", .type = "string", .help = "such as IOS 15.1", .max = 64},
 };
-static const struct fh_field run_fields[] = {
-    CONNECTION_NAME_FIELD,
-    {.name = "verb",
-     .type = "string",
-     .flags = FH_FIELD_REQUIRED,
-     .help = "what the type can do beyond the other commands (`flexhost plugin show`)",
-     .max = 64},
-    {.name = "set",
-     .type = "string",
-     .flags = FH_FIELD_LIST,
-     .help = "a field of the verb, as NAME=VALUE",
-     .max = 1024},
-};
 static const struct command commands[] = {
     {.noun = "connection",
      .verb = "set",
@@ -315,8 +302,8 @@ static const struct command commands[] = {
      .summary = "Run a verb that the connection's type declares",
      .permission = "connection/update",
      .flags = COMMAND_CHANGES | COMMAND_ACKNOWLEDGE,
-     .fields = run_fields,
-     .field_count = 3,
+     .fields = planned_run_fields,
+     .field_count = PLANNED_RUN_FIELDS,
      .positional = "name verb",
      .columns = connection_columns,
      .column_count = CONNECTION_COLUMNS,

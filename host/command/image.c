@@ -13,6 +13,7 @@
 #include "command/quota.h"
 #include "command/references.h"
 #include "command/request.h"
+#include "command/subject_change.h"
 #include "command/subject_refresh.h"
 #include "command/subscription.h"
 #include "command/text_at.h"
@@ -129,23 +130,7 @@ static int create_checked(struct context *context, const struct command_input *i
         references_keep_versions(context, request, !input->dry_run, err) < 0 ||
         require_work(context, request, err) < 0 || check_quotas(context, plugin, request, err) < 0)
         return -1;
-    const json_t *fields = json_object_get(request, "fields");
-    json_t *data = json_pack("{s:O, s:O, s:O, s:{}}", "fields", fields, "subscription",
-                             json_object_get(request, "subscription"), "resourceGroup",
-                             json_object_get(request, "resourceGroup"), "internal");
-    if (!data)
-        return error_no_memory(err);
-    request_keep(request, data);
-    references_note(plugin, fields, data);
-    struct change_request change = {.kind = subject_kind_find("image"),
-                                    .action = "create",
-                                    .request = request,
-                                    .data = data,
-                                    .under_way = plugin->entry.under_way,
-                                    .secrets = input->secrets};
-    int result = change_start(context, input, &change, output, err);
-    json_decref(data);
-    return result;
+    return planned_create(context, input, "image", request, json_object(), output, err);
 }
 
 /* Where its connection is; NULL with err set. */

@@ -203,19 +203,6 @@ static const struct fh_field password_fields[] = {
      .flags = FH_FIELD_REQUIRED,
      .help = "the new password of the building machine"},
 };
-static const struct fh_field run_fields[] = {
-    IMAGE_NAME_FIELD,
-    {.name = "verb",
-     .type = "string",
-     .flags = FH_FIELD_REQUIRED,
-     .help = "what the source can do beyond the other commands (`flexhost plugin show`)",
-     .max = 64},
-    {.name = "set",
-     .type = "string",
-     .flags = FH_FIELD_LIST,
-     .help = "a field of the verb, as NAME=VALUE",
-     .max = 1024},
-};
 
 static const struct command commands[] = {
     {.noun = "image",
@@ -342,8 +329,8 @@ static const struct command commands[] = {
      .summary = "Run a verb that the image's source declares",
      .permission = "image/update",
      .flags = COMMAND_CHANGES | COMMAND_ACKNOWLEDGE,
-     .fields = run_fields,
-     .field_count = 3,
+     .fields = planned_run_fields,
+     .field_count = PLANNED_RUN_FIELDS,
      .positional = "name verb",
      .columns = image_columns,
      .column_count = IMAGE_COLUMNS,

@@ -20,6 +20,20 @@ const struct column connection_columns[CONNECTION_COLUMNS] = {
     {"statusLabel", "STATUS"}, {"subscription", "SUBSCRIPTION"},
     {"region", "REGION"},      {"message", "MESSAGE"}};
 
+const struct fh_field planned_run_fields[PLANNED_RUN_FIELDS] = {
+    PLANNED_NAME_FIELD("its name or id"),
+    {.name = "verb",
+     .type = "string",
+     .flags = FH_FIELD_REQUIRED,
+     .help = "what its plugin can do beyond the other commands (`flexhost plugin show`)",
+     .max = 64},
+    {.name = "set",
+     .type = "string",
+     .flags = FH_FIELD_LIST,
+     .help = "a field of the verb, as NAME=VALUE",
+     .max = 1024},
+};
+
 int planned_load(struct context *context, const char *kind, const char *name,
                  struct subject *subject, struct error *err)
 {
@@ -228,6 +242,30 @@ int planned_apply(struct context *context, const struct command_input *input,
             start(context, input, planned, request, secrets, NULL, claims, breaks, output, err);
     json_decref(claims);
     json_decref(request);
+    return result;
+}
+
+int planned_create(struct context *context, const struct command_input *input, const char *kind,
+                   const json_t *request, json_t *internal, struct command_output *output,
+                   struct error *err)
+{
+    const struct plugin *plugin = input->plugin;
+    const json_t *fields = json_object_get(request, "fields");
+    json_t *data = json_pack("{s:O, s:O, s:O, s:o}", "fields", fields, "subscription",
+                             json_object_get(request, "subscription"), "resourceGroup",
+                             json_object_get(request, "resourceGroup"), "internal", internal);
+    if (!data)
+        return error_no_memory(err);
+    request_keep(request, data);
+    references_note(plugin, fields, data);
+    struct change_request change = {.kind = subject_kind_find(kind),
+                                    .action = "create",
+                                    .request = request,
+                                    .data = data,
+                                    .under_way = plugin->entry.under_way,
+                                    .secrets = input->secrets};
+    int result = change_start(context, input, &change, output, err);
+    json_decref(data);
     return result;
 }
 

@@ -32,6 +32,12 @@ void planned_clear(struct planned *planned);
 const struct fh_field *planned_field(const struct planned *planned, const char *name,
                                      const char *what, struct error *err);
 
+/* Records and begins the subject of a request that has been checked. internal is the host's own
+ * part of its record, and stolen. */
+int planned_create(struct context *context, const struct command_input *input, const char *kind,
+                   const json_t *request, json_t *internal, struct command_output *output,
+                   struct error *err);
+
 /* fields: all of them, validated. Checks, shows or runs the change; the same fields are no change.
  * secrets: those that were given, or NULL. */
 int planned_set_fields(struct context *context, const struct command_input *input,
@@ -62,7 +68,9 @@ int planned_verb(struct context *context, const struct command_input *input,
 int planned_run_verb(struct context *context, const struct command_input *input, const char *kind,
                      const char *verb, const json_t *typed, struct command_output *output,
                      struct error *err);
-/* The same for a row with the fields name, verb and set, a list of NAME=VALUE. */
+/* The same for a row with these fields; set is a list of NAME=VALUE. */
+enum { PLANNED_RUN_FIELDS = 3 };
+extern const struct fh_field planned_run_fields[PLANNED_RUN_FIELDS];
 int planned_run(struct context *context, const struct command_input *input, const char *kind,
                 struct command_output *output, struct error *err);
 

@@ -5,50 +5,18 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "command_world.h"
 #include "tap_main.h" /* last: Check has a macro called fail */
 
-static char folder[64];
-static char config[96];
 static const struct face silent = {0};
-static struct context *context;
-static struct store *store;
-static struct error err;
 
 static void open_world(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/flexhost-admit.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(config, sizeof config, "%s/flexhost.ini", folder);
-    FILE *file = fopen(config, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs("[host]\nstate-folder = state\n"
-          "[credential \"main\"]\ntype = managed-identity\n"
-          "[subscription \"managed\"]\nid = 22222222-2222-4222-8222-222222222222\n"
-          "credential = main\n"
-          "[limits]\ncatalogs = 2\nmachines-per-subscription = 10\n",
-          file);
-    ck_assert_int_eq(fclose(file), 0);
-    ck_assert_int_eq(chmod(config, 0600), 0);
-    err = (struct error)ERROR_INIT;
-    context = context_new(config, &silent, NULL);
-    store = context_store(context, &err);
-    ck_assert_msg(store != NULL, "%s", error_text(&err));
-}
-
-static void close_world(void)
-{
-    static const char *const files[] = {"state/flexhost.db", "state/secret.key", "state",
-                                        "flexhost.ini", ""};
-    context_free(context);
-    error_clear(&err);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        remove(path);
-    }
+    world_open("[subscription \"managed\"]\nid = 22222222-2222-4222-8222-222222222222\n"
+               "credential = main\n"
+               "[limits]\ncatalogs = 2\nmachines-per-subscription = 10\n",
+               &silent);
 }
 
 static struct subject subject(const char *kind, const char *name, const char *data)
@@ -161,7 +129,7 @@ int main(void)
 {
     Suite *suite = suite_create("command admit");
     TCase *admit = tcase_create("admit");
-    tcase_add_checked_fixture(admit, open_world, close_world);
+    tcase_add_checked_fixture(admit, open_world, world_close);
     tcase_add_test(admit, a_catalog_is_admitted_while_all_holds);
     tcase_add_test(admit, a_connection_that_is_gone_or_going_takes_no_catalog);
     tcase_add_test(admit, limits_count_what_was_recorded_meanwhile);

@@ -6,17 +6,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "command_world.h"
 #include "tap_main.h" /* last: Check has a macro called fail */
 
-static char folder[64];
-static char config[96];
 static char warnings[1024];
-static struct context *context;
-static struct store *store;
-static struct error err;
 
 static void hear(void *heard, const char *message)
 {
@@ -28,36 +22,10 @@ static const struct face listening = {.warning = hear};
 
 static void open_world(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/flexhost-key.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(config, sizeof config, "%s/flexhost.ini", folder);
-    FILE *file = fopen(config, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs("[host]\nstate-folder = state\n"
-          "[credential \"main\"]\ntype = managed-identity\n"
-          "[subscription \"managed\"]\nid = 22222222-2222-4222-8222-222222222222\n"
-          "credential = main\n",
-          file);
-    ck_assert_int_eq(fclose(file), 0);
-    ck_assert_int_eq(chmod(config, 0600), 0);
-    err = (struct error)ERROR_INIT;
     *warnings = '\0';
-    context = context_new(config, &listening, NULL);
-    store = context_store(context, &err);
-    ck_assert_msg(store != NULL, "%s", error_text(&err));
-}
-
-static void close_world(void)
-{
-    static const char *const files[] = {"state/flexhost.db", "state/secret.key", "state",
-                                        "flexhost.ini", ""};
-    context_free(context);
-    error_clear(&err);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        remove(path);
-    }
+    world_open("[subscription \"managed\"]\nid = 22222222-2222-4222-8222-222222222222\n"
+               "credential = main\n",
+               &listening);
 }
 
 static void put(const char *kind, const char *name, const char *data)
@@ -240,7 +208,7 @@ int main(void)
 {
     Suite *suite = suite_create("command key");
     TCase *tcase = tcase_create("key");
-    tcase_add_checked_fixture(tcase, open_world, close_world);
+    tcase_add_checked_fixture(tcase, open_world, world_close);
     tcase_add_test(tcase, a_key_that_is_due_is_warned_of);
     tcase_add_test(tcase, a_list_warns_of_its_own_keys_once);
     tcase_add_loop_test(tcase, a_key_in_use_stays, 0, sizeof users / sizeof *users);

@@ -6,45 +6,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "command_world.h"
 #include "tap_main.h" /* last: Check has a macro called fail */
 
-static char folder[64];
-static char config[96];
 static const struct face silent = {0};
-static struct context *context;
-static struct store *store;
-static struct error err;
 
 static void open_world(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/flexhost-references.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(config, sizeof config, "%s/flexhost.ini", folder);
-    FILE *file = fopen(config, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs("[host]\nstate-folder = state\n[credential \"main\"]\ntype = managed-identity\n", file);
-    ck_assert_int_eq(fclose(file), 0);
-    ck_assert_int_eq(chmod(config, 0600), 0);
-    err = (struct error)ERROR_INIT;
-    context = context_new(config, &silent, NULL);
-    store = context_store(context, &err);
-    ck_assert_msg(store != NULL, "%s", error_text(&err));
-}
-
-static void close_world(void)
-{
-    static const char *const files[] = {"state/flexhost.db", "state/secret.key", "state",
-                                        "flexhost.ini", ""};
-    context_free(context);
-    error_clear(&err);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        remove(path);
-    }
+    world_open("", &silent);
 }
 
 static void put(const char *kind, const char *name, const char *status, const char *data)
@@ -259,7 +229,7 @@ int main(void)
 {
     Suite *suite = suite_create("references");
     TCase *tests = tcase_create("references");
-    tcase_add_checked_fixture(tests, open_world, close_world);
+    tcase_add_checked_fixture(tests, open_world, world_close);
     tcase_add_test(tests, users_are_found_alone_and_in_lists);
     tcase_add_test(tests, numbers_fill_gaps_and_are_had_once);
     tcase_add_loop_test(tests, what_is_named_is_offered_or_refused, 0, sizeof rows / sizeof *rows);
