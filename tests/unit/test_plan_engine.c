@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine: apply, change, teardown, and what a run leaves in the journal. */
-#include "base/file.h"
-#include "base/text.h"
 #include "plan_fixture.h"
 #include "tap_main.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct bench *bench;
 
@@ -146,112 +141,6 @@ START_TEST(a_failed_run_makes_its_secrets_and_helpers_again)
     ck_assert_uint_eq(sent(bench, "POST", "listKeys"), 2);
     ck_assert_str_eq(sent_body(bench, "PUT", "/b?", 1), "{\"t\":\"here?s3cret\"}");
     ck_assert_uint_eq(sent(bench, "DELETE", "/a?"), 2);
-}
-END_TEST
-
-/* ---- alternatives ---- */
-
-#define FAILED(code)                                                                               \
-    "{\"status\":\"Failed\",\"error\":{\"code\":\"" code "\",\"message\":\"no room\"}}"
-
-static struct fh_step zoned_step(void)
-{
-    struct fh_step step = put_step("a", NETWORK("a"), "{\"zones\":[\"1\"],\"x\":1}");
-    step.alternatives = "[{\"zones\":[\"2\"]},{\"zones\":[\"3\"],\"x\":null}]";
-    return step;
-}
-
-static void refuse_zone(const char *code, int times)
-{
-    static char body[200]; /* the rule borrows it */
-    snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"no room\"}}", code);
-    answer(bench, "PUT", "/a?", times, 409, body);
-}
-
-START_TEST(capacity_errors_lead_to_the_next_alternative)
-{
-    refuse_zone("SkuNotAvailable", 2);
-    answer(bench, "PUT", "/a?", 0, 201, "{}");
-    answer(bench, "PUT", "/b?", 0, 201, "{}");
-    struct fh_step steps[2] = {zoned_step(),
-                               put_step("b", NETWORK("b"), "{\"used\":\"${a.alternative}\"}")};
-    steps[1].after = after_a;
-    steps[1].after_count = 1;
-    bench_plan(bench, steps, 2);
-    ck_assert_int_eq(bench_apply(bench), ENGINE_SUCCEEDED);
-    ck_assert_str_eq(sent_body(bench, "PUT", "/a?", 1), "{\"x\":1,\"zones\":[\"2\"]}");
-    ck_assert_str_eq(sent_body(bench, "PUT", "/a?", 2), "{\"zones\":[\"3\"]}");
-    ck_assert_str_eq(sent_body(bench, "PUT", "/b?", 0), "{\"used\":2}");
-}
-END_TEST
-
-START_TEST(no_room_anywhere_names_what_was_tried)
-{
-    refuse_zone("SkuNotAvailable", 0);
-    struct fh_step step = zoned_step();
-    bench_plan(bench, &step, 1);
-    ck_assert_int_eq(bench_apply(bench), ENGINE_FAILED);
-    const char *why = error_text(&bench->result.error);
-    for (const char *zone = "1"; *zone <= '3'; zone = *zone == '1'   ? "2"
-                                                      : *zone == '2' ? "3"
-                                                                     : "4") {
-        char part[40];
-        snprintf(part, sizeof part, "zones %s", zone);
-        ck_assert_msg(strstr(why, part) != NULL, "%s", why);
-    }
-    ck_assert_uint_eq(sent(bench, "PUT", "/a?"), 3);
-}
-END_TEST
-
-START_TEST(a_remnant_goes_before_the_next_alternative)
-{
-    fake_add(bench->fake,
-             (struct fake_rule){.method = "PUT",
-                                .url = "/a?",
-                                .times = 1,
-                                .status = 201,
-                                .headers = "Azure-AsyncOperation: https://arm.test/op/1",
-                                .body = "{\"properties\":{\"provisioningState\":\"Creating\"}}"});
-    answer(bench, "GET", "/op/1", 0, 200, FAILED("AllocationFailed"));
-    answer(bench, "GET", "/a?", 0, 200, "{\"properties\":{\"provisioningState\":\"Failed\"}}");
-    answer(bench, "DELETE", "/a?", 0, 200, "");
-    answer(bench, "PUT", "/a?", 0, 201, "{}");
-    struct fh_step step = zoned_step();
-    bench_plan(bench, &step, 1);
-    ck_assert_msg(bench_apply(bench) == ENGINE_SUCCEEDED, "%s", error_text(&bench->result.error));
-    ck_assert_int_lt(sent_at(bench, "PUT", "/a?", 0), sent_at(bench, "DELETE", "/a?", 0));
-    ck_assert_int_lt(sent_at(bench, "DELETE", "/a?", 0), sent_at(bench, "PUT", "/a?", 1));
-}
-END_TEST
-
-START_TEST(a_full_zone_is_not_tried_by_those_that_follow)
-{
-    refuse_zone("ZonalAllocationFailed", 1);
-    answer(bench, "PUT", "", 0, 201, "{}");
-    struct fh_step steps[2] = {zoned_step(), zoned_step()};
-    steps[1].key = "b";
-    steps[1].path = NETWORK("b");
-    steps[1].after = after_a;
-    steps[1].after_count = 1;
-    bench_plan(bench, steps, 2);
-    ck_assert_int_eq(bench_apply(bench), ENGINE_SUCCEEDED);
-    ck_assert_uint_eq(sent(bench, "PUT", "/b?"), 1);
-    ck_assert_str_eq(sent_body(bench, "PUT", "/b?", 0), "{\"x\":1,\"zones\":[\"2\"]}");
-}
-END_TEST
-
-START_TEST(an_update_without_room_removes_nothing)
-{
-    answer(bench, "PUT", "/a?", 1, 201, "{}");
-    refuse_zone("SkuNotAvailable", 0);
-    struct fh_step step = zoned_step();
-    bench_plan(bench, &step, 1);
-    ck_assert_int_eq(bench_apply(bench), ENGINE_SUCCEEDED);
-    step.body = "{\"zones\":[\"1\"],\"x\":2}";
-    bench_plan(bench, &step, 1);
-    ck_assert_int_eq(bench_apply(bench), ENGINE_FAILED);
-    ck_assert_uint_eq(sent(bench, "DELETE", ""), 0);
-    ck_assert_uint_eq(sent(bench, "PUT", "/a?"), 2);
 }
 END_TEST
 
@@ -569,6 +458,9 @@ START_TEST(an_action_in_doubt_is_not_done_twice)
 }
 END_TEST
 
+#define FAILED(code)                                                                               \
+    "{\"status\":\"Failed\",\"error\":{\"code\":\"" code "\",\"message\":\"no room\"}}"
+
 START_TEST(failed_that_has_come_right_is_taken_as_it_is)
 {
     fake_add(bench->fake,
@@ -628,58 +520,6 @@ START_TEST(a_cancelled_run_leaves_what_is_done)
 }
 END_TEST
 
-/* ---- collections ---- */
-
-START_TEST(many_are_watched_by_one_list)
-{
-    enum { COUNT = 40 };
-    static char keys[COUNT][8], paths[COUNT][160];
-    struct fh_step steps[COUNT];
-    struct text list = {0};
-    text_add(&list, "{\"value\":[");
-    for (int i = 0; i < COUNT; i++) {
-        snprintf(keys[i], sizeof keys[i], "m%02d", i);
-        snprintf(paths[i], sizeof paths[i], VMS "/m%02d", i);
-        steps[i] = put_step(keys[i], paths[i], "{}");
-        steps[i].collection = VMS;
-        text_printf(&list, "%s{\"id\":\"%s\",\"properties\":{\"provisioningState\":\"Succeeded\"}}",
-                    i ? "," : "", paths[i]);
-    }
-    text_add(&list, "]}");
-    char *page = text_take(&list);
-    answer(bench, "PUT", "", 0, 201, "{\"properties\":{\"provisioningState\":\"Creating\"}}");
-    answer(bench, "GET", VMS "?", 0, 200, page);
-    bench_plan(bench, steps, COUNT);
-    ck_assert_msg(bench_apply(bench) == ENGINE_SUCCEEDED, "%s", error_text(&bench->result.error));
-    ck_assert_uint_eq(sent(bench, "PUT", VMS), COUNT);
-    ck_assert_uint_le(sent(bench, "GET", ""), 2);
-    free(page);
-}
-END_TEST
-
-START_TEST(a_file_is_fetched_whole_or_not_at_all)
-{
-    char folder[] = "/tmp/plan-fetch-XXXXXX", path[64];
-    ck_assert(mkdtemp(folder));
-    bench->run.artifact_folder = folder;
-    answer(bench, "GET", "blob.test", 0, 200, "what the machine said");
-    struct fh_step step = put_step("log", "https://blob.test/log?sas", NULL);
-    step.method = "FETCH";
-    step.body = NULL;
-    step.artifact = "log";
-    bench_plan(bench, &step, 1);
-    ck_assert_msg(bench_apply(bench) == ENGINE_SUCCEEDED, "%s", error_text(&bench->result.error));
-    snprintf(path, sizeof path, "%s/log", folder);
-    char *data = NULL;
-    size_t length = 0;
-    ck_assert_int_eq(file_read(path, 1000, &data, &length, NULL), 0);
-    ck_assert_str_eq(data, "what the machine said");
-    free(data);
-    unlink(path);
-    rmdir(folder);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("plan-engine");
@@ -690,11 +530,6 @@ int main(void)
     tcase_add_test(tcase, teardown_goes_backwards);
     tcase_add_test(tcase, long_operations_are_awaited);
     tcase_add_test(tcase, a_failed_run_makes_its_secrets_and_helpers_again);
-    tcase_add_test(tcase, capacity_errors_lead_to_the_next_alternative);
-    tcase_add_test(tcase, no_room_anywhere_names_what_was_tried);
-    tcase_add_test(tcase, a_remnant_goes_before_the_next_alternative);
-    tcase_add_test(tcase, a_full_zone_is_not_tried_by_those_that_follow);
-    tcase_add_test(tcase, an_update_without_room_removes_nothing);
     tcase_add_test(tcase, parts_fail_apart_and_are_retried_alone);
     tcase_add_test(tcase, an_optional_step_may_fail);
     tcase_add_test(tcase, what_is_foreign_stays_and_what_is_temporary_goes);
@@ -713,8 +548,6 @@ int main(void)
     tcase_add_test(tcase, busy_is_tried_again);
     tcase_add_test(tcase, an_interrupted_run_goes_on_where_it_was);
     tcase_add_test(tcase, a_cancelled_run_leaves_what_is_done);
-    tcase_add_test(tcase, many_are_watched_by_one_list);
-    tcase_add_test(tcase, a_file_is_fetched_whole_or_not_at_all);
     suite_add_tcase(suite, tcase);
     return tap_main(suite);
 }
