@@ -298,6 +298,42 @@ START_TEST(a_removal_that_takes_long_is_awaited)
 }
 END_TEST
 
+/* A PUT whose answer was lost may still come in, whatever was answered to those after it. */
+START_TEST(a_twin_on_its_way_is_waited_for_after_any_number_of_failures)
+{
+    lose(bench, "PUT", "", 1);
+    answer(bench, "PUT", "", 0, 400, REFUSAL("Bad"));
+    answer(bench, "GET", "", 0, 404, REFUSAL("ResourceNotFound"));
+    answer(bench, "DELETE", "", 0, 404, REFUSAL("ResourceNotFound"));
+    plan_chain(1);
+    expect_end(bench, ENGINE_FAILED);
+    expect_end(bench, ENGINE_FAILED);
+    drop_plan(bench);
+    int64_t begun = bench->fake->now_ms;
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_int_ge(bench->fake->now_ms - begun, 60000);
+    ck_assert_uint_gt(sent(bench, "DELETE", ""), 1);
+}
+END_TEST
+
+START_TEST(what_stands_after_its_deletion_is_forgotten_is_deleted_again)
+{
+    answer(bench, "PUT", "", 0, 200, "{}");
+    fake_add(
+        bench->fake,
+        (struct fake_rule){.method = "DELETE", .times = 1, .status = 202, .headers = ASYNC("1")});
+    answer(bench, "DELETE", "", 0, 204, "");
+    answer(bench, "GET", "/op/1", 0, 404, REFUSAL("OperationNotFound"));
+    answer(bench, "GET", "/a?", 0, 200, STATE("Succeeded"));
+    plan_chain(1);
+    expect_end(bench, ENGINE_SUCCEEDED);
+    drop_plan(bench);
+    expect_end(bench, ENGINE_SUCCEEDED);
+    ck_assert_uint_eq(sent(bench, "DELETE", ""), 2);
+    ck_assert_str_eq(bench_rows(bench), "");
+}
+END_TEST
+
 START_TEST(nothing_of_a_removal_leaves_without_an_intent)
 {
     struct guard guard = {0};
@@ -382,6 +418,8 @@ TCase *plan_undo_case(void)
                         sizeof answers / sizeof *answers);
     tcase_add_test(tcase, what_others_still_use_stays);
     tcase_add_test(tcase, a_removal_that_takes_long_is_awaited);
+    tcase_add_test(tcase, a_twin_on_its_way_is_waited_for_after_any_number_of_failures);
+    tcase_add_test(tcase, what_stands_after_its_deletion_is_forgotten_is_deleted_again);
     tcase_add_test(tcase, nothing_of_a_removal_leaves_without_an_intent);
     return tcase;
 }
