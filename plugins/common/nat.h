@@ -28,35 +28,39 @@ static inline bool has_nat(struct fh_call *call)
     return fh_value(call, "/fields/nat-idle-timeout") != NULL;
 }
 
-/* Step "nat-ip". */
-static inline int32_t plan_nat_address(struct fh_call *call, const char *part,
-                                       const char *const *after, uint32_t after_count)
+/* An IPv4 address that stays the same, with the outputs "id" and "address"; key, title and what it
+ * waits for are the step's own. */
+static inline int32_t plan_public_address(struct fh_call *call, struct fh_step step,
+                                          const char *name)
 {
     static const struct fh_output outputs[] = {
         {.name = "id", .pointer = "/id"}, {.name = "address", .pointer = "/properties/ipAddress"}};
-    struct fh_step step = {
-        .struct_size = sizeof step,
-        .flags = FH_STEP_TAGS,
-        .key = "nat-ip",
-        .title = "public address of the NAT gateway",
-        .path = resource_path(call, "Microsoft.Network/publicIPAddresses",
-                              fh_resource_name(call, "nat-ip", 80, NULL)),
-        .api_version = API_NETWORK,
-        .after = after,
-        .after_count = after_count,
-        .outputs = outputs,
-        .output_count = COUNT(outputs),
-        .output_size = sizeof *outputs,
-        .expected_seconds = 10,
-        .part = part,
-        .failed_status = NAT_FAILED,
-        .list_path = list_of(call, "Microsoft.Network/publicIPAddresses"),
-    };
+    step.struct_size = sizeof step;
+    step.flags = FH_STEP_TAGS;
+    step.path = resource_path(call, "Microsoft.Network/publicIPAddresses", name);
+    step.api_version = API_NETWORK;
+    step.outputs = outputs;
+    step.output_count = COUNT(outputs);
+    step.output_size = sizeof *outputs;
+    step.list_path = list_of(call, "Microsoft.Network/publicIPAddresses");
     return fh_json_step(call, &step,
                         json_pack("{s:s, s:{s:s}, s:{s:s, s:s}}", "location",
                                   fh_value(call, "/region"), "sku", "name", "Standard",
                                   "properties", "publicIPAllocationMethod", "Static",
                                   "publicIPAddressVersion", "IPv4"));
+}
+
+static inline int32_t plan_nat_address(struct fh_call *call, const char *part,
+                                       const char *const *after, uint32_t after_count)
+{
+    struct fh_step step = {.key = "nat-ip",
+                           .title = "public address of the NAT gateway",
+                           .after = after,
+                           .after_count = after_count,
+                           .expected_seconds = 10,
+                           .part = part,
+                           .failed_status = NAT_FAILED};
+    return plan_public_address(call, step, fh_resource_name(call, "nat-ip", 80, NULL));
 }
 
 /* Steps "nat-ip" and "nat", whose output "id" goes into a subnet. */

@@ -41,30 +41,15 @@ static int32_t plan_own_network(struct fh_call *call)
                : plan_network(call, BUILDER_RANGE, NULL, NULL, after, COUNT(after));
 }
 
-static int32_t plan_public_address(struct fh_call *call)
+static int32_t plan_builder_address(struct fh_call *call)
 {
     static const char *const after[] = {"group"};
-    static const struct fh_output outputs[] = {
-        {.name = "id", .pointer = "/id"}, {.name = "address", .pointer = "/properties/ipAddress"}};
-    struct fh_step step = {.struct_size = sizeof step,
-                           .flags = FH_STEP_TAGS,
-                           .key = "public-address",
+    struct fh_step step = {.key = "public-address",
                            .title = "public address",
-                           .path = resource_path(call, "Microsoft.Network/publicIPAddresses",
-                                                 fh_resource_name(call, "builder", 80, NULL)),
-                           .api_version = API_NETWORK,
                            .after = after,
                            .after_count = COUNT(after),
-                           .outputs = outputs,
-                           .output_count = COUNT(outputs),
-                           .output_size = sizeof *outputs,
-                           .expected_seconds = 5,
-                           .list_path = list_of(call, "Microsoft.Network/publicIPAddresses")};
-    return fh_json_step(call, &step,
-                        json_pack("{s:s, s:{s:s}, s:{s:s, s:s}}", "location",
-                                  fh_value(call, "/region"), "sku", "name", "Standard",
-                                  "properties", "publicIPAllocationMethod", "Static",
-                                  "publicIPAddressVersion", "IPv4"));
+                           .expected_seconds = 5};
+    return plan_public_address(call, step, fh_resource_name(call, "builder", 80, NULL));
 }
 
 static int32_t plan_interface(struct fh_call *call)
@@ -478,7 +463,7 @@ int32_t build_plan_stop(struct fh_call *call, const char *const *after, uint32_t
 int32_t build_plan_builder(struct fh_call *call)
 {
     static int32_t (*const steps[])(struct fh_call *) = {
-        plan_firewall,  plan_own_network,     plan_public_address,
+        plan_firewall,  plan_own_network,     plan_builder_address,
         plan_interface, plan_connection_rule, plan_machine,
         plan_join,      plan_passwords,       plan_standing_power};
     int32_t result = FH_OK;
